@@ -1,0 +1,87 @@
+"""The command ``tau2-tui``: finds the sub-command asked for and imports only that one."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from tau2_tui import __version__
+from tau2_tui.cli.output import ExitCode, fail
+from tau2_tui.errors import Tau2TuiError
+
+COMMANDS = {
+    "record": "Run tau2-bench simulations and write a run log.",
+    "open": "Open run logs in the inspector.",
+    "verify": "Check a run log's hash chain, order and completeness.",
+}
+"""The sub-commands with their one-line help, so that the list needs no import."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command of that name, None for an unknown one."""
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"tau2_tui.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one that is a file was meant to be opened."""
+        if args and args[0] not in COMMANDS and os.path.exists(args[0]):  # noqa: PTH110 - pathlib costs start-up time
+            raise click.UsageError(f"No such command {args[0]!r}. To open a log: tau2-tui open {args[0]}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="tau2-tui COMMAND --help shows a command's options and examples.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="tau2-tui")
+def cli() -> None:
+    """Record tau2-bench runs, and see why a simulation failed and whether a difference is real."""
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line; exits with the codes of :class:`~tau2_tui.cli.output.ExitCode`."""
+    try:
+        code = cli.main(args=args, prog_name="tau2-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.UsageError as error:
+        error.show()
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        code = ExitCode.INTERRUPTED
+    except Tau2TuiError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        # The reader of a pipe went away: be quiet, also when Python flushes standard output at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    raise SystemExit(int(code) if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""What every command shares: exit codes, and one-line failures on standard error."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+from tau2_tui.safe_text import visible
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command."""
+
+    OK = 0
+    NO = 1
+    """The answer is no: tampering was found, a difference was found."""
+    USAGE = 2
+    """Wrong usage or unreadable input."""
+    INTERRUPTED = 130
+
+
+def notice(message: str) -> None:
+    """Print one line for a person on standard error."""
+    print(f"tau2-tui: {visible(message)}", file=sys.stderr)
+
+
+def fail(message: str, code: ExitCode = ExitCode.USAGE) -> NoReturn:
+    """Print one line on standard error and end the program."""
+    notice(message)
+    raise SystemExit(int(code))

@@ -1,0 +1,229 @@
+"""Events to bytes and back: one JSON object an event, unknown keys and types kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import types
+import typing
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+import orjson
+
+from tau2_tui.events.base import ENVELOPE, ExecutionEvent, LogLevel, event_class
+
+_MAX_DEPTH = 200
+"""Deeper values are written as text: JSON readers, ours included, refuse them."""
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+_NOT_WRITTEN = frozenset({"extra"})
+
+
+def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
+    """Return ``value`` as compact JSON, whatever it is.
+
+    Pydantic models, dataclasses, enums, dates, sets and bytes become what JSON has for them; NaN and infinities become
+    null; integers of any size stay exact; what has no JSON form is written as its ``repr``.
+    """
+    options = _OPTIONS | (orjson.OPT_SORT_KEYS if sort_keys else 0)
+    try:
+        return orjson.dumps(value, default=_plain_object, option=options)
+    except TypeError:
+        plain = to_plain(value)
+        return json.dumps(plain, separators=(",", ":"), sort_keys=sort_keys, allow_nan=False).encode("ascii")
+
+
+def _plain_object(value: Any) -> Any:
+    if hasattr(value, "model_dump") and not isinstance(value, type):
+        return value.model_dump(mode="json")
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=repr)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, (str, int, float, list, tuple, dict)):
+        raise TypeError(f"needs the slow path: {type(value).__name__}")
+    return repr(value)
+
+
+def to_plain(value: Any, depth: int = 0) -> Any:
+    """Return ``value`` as dictionaries, lists, text, numbers, booleans and None only."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return to_plain(value.value, depth)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if depth > _MAX_DEPTH:
+        return repr(value)[:1000]
+    if isinstance(value, dict):
+        return {_plain_key(key): to_plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item, depth + 1) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_plain(getattr(value, f.name), depth + 1) for f in dataclasses.fields(value)}
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    if hasattr(value, "tolist"):
+        return to_plain(value.tolist(), depth + 1)
+    return to_plain(_plain_object(value), depth + 1)
+
+
+def _plain_key(key: Any) -> str:
+    if isinstance(key, Enum):
+        key = key.value
+    if isinstance(key, str):
+        return str(key)
+    return json.dumps(key) if key is None or isinstance(key, (bool, int, float)) else str(key)
+
+
+def loads(data: bytes) -> Any:
+    """Return the JSON value in ``data``.
+
+    Integers of any size are exact, lone surrogates and NaN are accepted.
+
+    Raises:
+        ValueError: it is no JSON, no UTF-8, or nests too deep.
+    """
+    if not _LONG_NUMBER.search(data):
+        try:
+            return orjson.loads(data)
+        except ValueError:
+            pass  # the standard library accepts more: NaN, lone surrogates
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def to_dict(event: ExecutionEvent) -> dict[str, Any]:
+    """Return the event as the object that its line holds, envelope first, without the chain."""
+    values: dict[str, Any] = {name: getattr(event, name) for name in ENVELOPE}
+    values["level"] = event.level.value
+    for name in _own_fields(type(event)):
+        values[name] = getattr(event, name)
+    values.update(event.extra)
+    return values
+
+
+def encode(event: ExecutionEvent) -> bytes:
+    """Return the event as one compact JSON object, without chain and line feed."""
+    return dumps(to_dict(event))
+
+
+def encode_after_timestamp(event: ExecutionEvent) -> bytes:
+    """Return the object's bytes from its third key on, without the closing brace.
+
+    The logger puts ``seq`` and ``timestamp`` before it under its lock, so that this, the long part, runs outside it.
+    """
+    values = to_dict(event)
+    del values["seq"], values["timestamp"]
+    return dumps(values)[1:-1]
+
+
+def decode(line: bytes | dict[str, Any]) -> ExecutionEvent:
+    """Return the event that a line holds, as the class registered for its type.
+
+    Unknown keys, and values of another type than the class declares, go to ``extra`` and are written back from there.
+
+    Raises:
+        ValueError: the line is no JSON object.
+    """
+    data = loads(line) if isinstance(line, bytes) else dict(line)
+    if not isinstance(data, dict):
+        raise ValueError(f"not an object but {type(data).__name__}")
+    data.pop("chain", None)
+    name = data.get("event_type")
+    return _build(event_class(name) if isinstance(name, str) else ExecutionEvent, data)
+
+
+def _build(cls: type[ExecutionEvent], data: dict[str, Any]) -> ExecutionEvent:
+    accepted = _accepted_types(cls)
+    known: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in accepted and _fits(value, accepted[key]):
+            known[key] = value
+        else:
+            extra[key] = value
+    if not _is_level(known.get("level", "info")):
+        extra["level"] = known.pop("level")
+    try:
+        event = cls(**known, extra=extra)
+    except (TypeError, ValueError, AttributeError, KeyError):
+        if cls is ExecutionEvent:
+            raise
+        return _build(ExecutionEvent, data)
+    if "timestamp" in known:
+        event.timestamp = known["timestamp"]
+    elif "timestamp" in extra:
+        event.timestamp = 0.0
+    event.stamped_on_creation = "timestamp" not in data
+    return event
+
+
+def _is_level(value: Any) -> bool:
+    return value in LogLevel._value2member_map_
+
+
+def _fits(value: Any, accepted: tuple[type, ...] | None) -> bool:
+    if accepted is None:
+        return True
+    if isinstance(value, bool):
+        return bool in accepted
+    return isinstance(value, accepted)
+
+
+_own_fields_of: dict[type, tuple[str, ...]] = {}
+_accepted_types_of: dict[type, dict[str, tuple[type, ...] | None]] = {}
+
+
+def _own_fields(cls: type[ExecutionEvent]) -> tuple[str, ...]:
+    """Return the names of a class's own fields, in the order in which they are written."""
+    names = _own_fields_of.get(cls)
+    if names is None:
+        own = [f.name for f in dataclasses.fields(cls)]
+        names = _own_fields_of[cls] = tuple(n for n in own if n not in ENVELOPE and n not in _NOT_WRITTEN)
+    return names
+
+
+def _accepted_types(cls: type[ExecutionEvent]) -> dict[str, tuple[type, ...] | None]:
+    """Return what each field of a class accepts from JSON; None for anything."""
+    accepted = _accepted_types_of.get(cls)
+    if accepted is None:
+        try:
+            hints = typing.get_type_hints(cls)
+        except (NameError, TypeError, AttributeError):
+            hints = {}  # a user's class with annotations that cannot be resolved accepts any value
+        fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in _NOT_WRITTEN]
+        accepted = _accepted_types_of[cls] = {f.name: _json_types(hints.get(f.name, Any)) for f in fields}
+    return accepted
+
+
+def _json_types(hint: Any) -> tuple[type, ...] | None:
+    origin = typing.get_origin(hint)
+    if origin is typing.Union or origin is types.UnionType:
+        members = [_json_types(member) for member in typing.get_args(hint)]
+        return None if any(m is None for m in members) else tuple(_flat(m for m in members if m is not None))
+    plain = origin or hint
+    if plain is float:
+        return (float, int)
+    if plain in (int, str, bool, dict, list):
+        return (plain,)
+    if plain is type(None) or plain is None:
+        return (type(None),)
+    if isinstance(plain, type) and issubclass(plain, str) and issubclass(plain, Enum):
+        return (str,)
+    return None
+
+
+def _flat(groups: Iterable[tuple[type, ...]]) -> list[type]:
+    return [member for group in groups for member in group]

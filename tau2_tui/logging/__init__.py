@@ -1,0 +1,8 @@
+"""Writing run logs: the logger, and the tracker of states."""
+
+from __future__ import annotations
+
+from tau2_tui.logging.execution_logger import ExecutionLogger
+from tau2_tui.logging.state_tracker import StateDifference, StateSnapshot, StateTracker
+
+__all__ = ["ExecutionLogger", "StateDifference", "StateSnapshot", "StateTracker"]

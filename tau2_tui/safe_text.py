@@ -1,0 +1,67 @@
+"""Untrusted text made harmless: whatever a terminal would obey or hide becomes a visible symbol.
+
+A run log holds what a language model wrote. Escape sequences, bidirectional overrides and invisible characters
+in it must neither act on the terminal nor deceive the reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BIDI_AND_INVISIBLE = {
+    0x00AD: "⟦SHY⟧",
+    0x061C: "⟦ALM⟧",
+    0x180E: "⟦MVS⟧",
+    0x200B: "⟦ZWSP⟧",
+    0x200E: "⟦LRM⟧",
+    0x200F: "⟦RLM⟧",
+    0x2028: "⟦LS⟧",
+    0x2029: "⟦PS⟧",
+    0x202A: "⟦LRE⟧",
+    0x202B: "⟦RLE⟧",
+    0x202C: "⟦PDF⟧",
+    0x202D: "⟦LRO⟧",
+    0x202E: "⟦RLO⟧",
+    0x2060: "⟦WJ⟧",
+    0x2066: "⟦LRI⟧",
+    0x2067: "⟦RLI⟧",
+    0x2068: "⟦FSI⟧",
+    0x2069: "⟦PDI⟧",
+    0xFEFF: "⟦BOM⟧",
+}
+
+_CLASS = (
+    "\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
+    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+)
+_SUSPECT = re.compile(f"[\x00-\x1f{_CLASS}]")
+_SUSPECT_INSIDE_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_CLASS}]")
+
+
+def _symbol(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if code in _BIDI_AND_INVISIBLE:
+        return _BIDI_AND_INVISIBLE[code]
+    if unicodedata.category(chr(code)) == "So":
+        return chr(code)
+    return f"⟦{code:04X}⟧"
+
+
+def visible(text: str, *, newlines: bool = False) -> str:
+    """Return ``text`` with control, escape, bidirectional and invisible characters as visible symbols.
+
+    Args:
+        text: any text, lone surrogates included.
+        newlines: keep line feeds and tabs (for text that is split into lines afterwards); otherwise they become
+            ``␤`` and ``␉``, so that the result is one line.
+
+    Printable text, combining marks and emoji (zero-width joiners too) stay as they are.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return (_SUSPECT_INSIDE_LINES if newlines else _SUSPECT).sub(_symbol, text)

@@ -1,0 +1,103 @@
+"""Text measured in terminal cells: clusters, cutting, padding.
+
+A cluster is what a terminal draws in one place: a character with the marks, selectors and joined characters that
+follow it. Widths are Rich's, so that what is measured here agrees with what Textual measures.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.cells import cell_len
+
+Cluster = tuple[str, int]
+"""Text of a cluster and its width in cells: 1 or 2."""
+
+_JOINER = "\u200d"
+_MAX_CLUSTER = 12
+"""Code points kept of one cluster: a longer one is a stack of marks that would spill over the lines around it."""
+
+_SLICE = 8
+"""Code points that one cell may take in ordinary text; a text is cut to this many a cell before it is measured."""
+
+
+def is_plain(text: str) -> bool:
+    """Return whether every character of ``text`` is one cell wide by being printable ASCII."""
+    return text.isascii() and text.isprintable()
+
+
+@lru_cache(maxsize=4096)
+def clusters(text: str) -> tuple[Cluster, ...]:
+    """Split printable text into clusters; marks without a base are drawn on a dotted circle."""
+    if is_plain(text):
+        return tuple((character, 1) for character in text)
+    found: list[str] = []
+    joined = False
+    for character in text:
+        attaches = joined or character == _JOINER or cell_len(character) == 0
+        joined = character == _JOINER
+        if not attaches:
+            found.append(character)
+        elif not found:
+            found.append("◌" + character)
+        elif len(found[-1]) < _MAX_CLUSTER:
+            found[-1] += character
+    return tuple((cluster, _width_of(cluster)) for cluster in found)
+
+
+def _width_of(cluster: str) -> int:
+    return max(1, min(2, cell_len(cluster)))
+
+
+def width(text: str) -> int:
+    """Return the number of cells that ``text`` takes."""
+    return len(text) if is_plain(text) else sum(cells for _, cells in clusters(text))
+
+
+def cut(text: str, cells: int, ellipsis: str = "…") -> str:
+    """Return ``text`` if it fits into ``cells``, otherwise its start with ``ellipsis`` at the end.
+
+    Text of any length is cut before it is measured, so the work is bounded by ``cells``.
+    """
+    if cells <= 0:
+        return ""
+    shortened = len(text) > cells * _SLICE
+    head = text[: cells * _SLICE]
+    if not shortened and width(head) <= cells:
+        return head
+    room = max(0, cells - width(ellipsis))
+    return _take(head, room) + ellipsis if room else ellipsis[:cells]
+
+
+def cut_middle(text: str, cells: int) -> str:
+    """Return ``text`` if it fits into ``cells``, otherwise its start and its end with an ellipsis between them."""
+    if cells < 3 or len(text) > 10_000 or width(text) <= cells:
+        return cut(text, cells)
+    right = (cells - 1) // 2
+    tail = ""
+    used = 0
+    for cluster, size in reversed(clusters(text)):
+        if used + size > right:
+            break
+        tail = cluster + tail
+        used += size
+    return _take(text, cells - 1 - used) + "…" + tail
+
+
+def _take(text: str, cells: int) -> str:
+    if is_plain(text):
+        return text[:cells]
+    taken: list[str] = []
+    used = 0
+    for cluster, size in clusters(text):
+        if used + size > cells:
+            break
+        taken.append(cluster)
+        used += size
+    return "".join(taken)
+
+
+def fit(text: str, cells: int) -> str:
+    """Return ``text`` cut or padded with spaces to exactly ``cells``."""
+    short = cut(text, cells)
+    return short + " " * (cells - width(short))

@@ -1,0 +1,1 @@
+"""One folder a screen: its state without Textual, the screen, its style sheet."""

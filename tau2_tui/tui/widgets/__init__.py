@@ -1,0 +1,1 @@
+"""Widgets that draw lines themselves. They know no screen; they are given a source of lines."""

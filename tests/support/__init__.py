@@ -1,0 +1,1 @@
+"""What several test packages share: a scripted model server that speaks the OpenAI chat completions protocol."""
