@@ -63,7 +63,7 @@ def to_plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if depth > _MAX_DEPTH:
-        return repr(value)[:1000]
+        return f"<{type(value).__name__} nested deeper than {_MAX_DEPTH} levels>"
     if isinstance(value, dict):
         return {_plain_key(key): to_plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -162,9 +162,9 @@ def _build(cls: type[ExecutionEvent], data: dict[str, Any]) -> ExecutionEvent:
         if cls is ExecutionEvent:
             raise
         return _build(ExecutionEvent, data)
-    if "timestamp" in known:
-        event.timestamp = known["timestamp"]
-    elif "timestamp" in extra:
+    for name, value in known.items():  # the file's word stands, whatever the class makes of it when new
+        setattr(event, name, LogLevel(value) if name == "level" else value)
+    if "timestamp" in extra:
         event.timestamp = 0.0
     event.stamped_on_creation = "timestamp" not in data
     return event
