@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -18,3 +20,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture
+def small_log(tmp_path: Path) -> Path:
+    """A finished run of two simulations, one passed and one failed, as the recorder writes it."""
+    from tests.support.small_log import write_small_log
+
+    return write_small_log(tmp_path / "small.jsonl")

@@ -119,14 +119,15 @@ def encode(event: ExecutionEvent) -> bytes:
     return dumps(to_dict(event))
 
 
-def encode_after_timestamp(event: ExecutionEvent) -> bytes:
-    """Return the object's bytes from its third key on, without the closing brace.
+def encode_after_timestamp(values: dict[str, Any]) -> bytes:
+    """Return an event's bytes from its third key on, without the closing brace.
 
     The logger puts ``seq`` and ``timestamp`` before it under its lock, so that this, the long part, runs outside it.
+
+    Args:
+        values: the event as :func:`to_dict` gives it.
     """
-    values = to_dict(event)
-    del values["seq"], values["timestamp"]
-    return dumps(values)[1:-1]
+    return dumps({key: value for key, value in values.items() if key not in ("seq", "timestamp")})[1:-1]
 
 
 def decode(line: bytes | dict[str, Any]) -> ExecutionEvent:

@@ -7,6 +7,7 @@ the Luhn check for card numbers. What is found is reported with its place and a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,13 +83,17 @@ def _counts_something(words: list[str]) -> bool:
 
 def kind_of_text(text: str) -> str | None:
     """Return what a text's own shape says it is or holds, None for nothing sensitive."""
+    return next((kind for kind, _ in findings(text)), None)
+
+
+def findings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and wording of each stretch of a text that looks sensitive by itself."""
     if len(text) < 8:
-        return None
+        return
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text, 0, _MAX_TEXT):
             if kind != "payment" or _is_account(match.group()):
-                return kind
-    return None
+                yield kind, match.group()
 
 
 def mask(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tau2_tui.logging.execution_logger import ExecutionLogger
+from tau2_tui.logging.redaction import Redactor
 from tau2_tui.logging.state_tracker import StateDifference, StateSnapshot, StateTracker
 
-__all__ = ["ExecutionLogger", "StateDifference", "StateSnapshot", "StateTracker"]
+__all__ = ["ExecutionLogger", "Redactor", "StateDifference", "StateSnapshot", "StateTracker"]

@@ -16,7 +16,7 @@ from typing import Literal
 from tau2_tui.errors import LogFormatError, LogWriteError
 from tau2_tui.events import chain
 from tau2_tui.events.base import ExecutionEvent, LogLevel
-from tau2_tui.events.codec import encode_after_timestamp, loads
+from tau2_tui.events.codec import encode_after_timestamp, loads, to_dict
 
 FsyncPolicy = Literal["always", "interval", "never"]
 
@@ -167,7 +167,7 @@ class ChainedFile:
             raise LogFormatError(f"{self.path}: not a run log, so nothing can be appended to it")
         notice = _torn_notice(torn)
         prefix = b'{"seq":%d,"timestamp":%b,' % (position.next_seq, repr(notice.timestamp).encode())
-        line, link = chain.seal(position.chain, prefix + encode_after_timestamp(notice))
+        line, link = chain.seal(position.chain, prefix + encode_after_timestamp(to_dict(notice)))
         self._overwrite_tail(line, whole)
         return Position(whole + len(line), position.next_seq + 1, link)
 

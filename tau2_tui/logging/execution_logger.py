@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tau2_tui.events import ContextReductionEvent, ExecutionEvent, LogLevel, StateChangeEvent, ToolExecutionEvent
-from tau2_tui.events.codec import encode_after_timestamp
+from tau2_tui.events.codec import encode_after_timestamp, to_dict
 from tau2_tui.logging.chained_file import ChainedFile, FsyncPolicy
 from tau2_tui.logging.export import export
 from tau2_tui.logging.read_back import read_events
+from tau2_tui.logging.redaction import Redactor
 from tau2_tui.safe_text import visible
 
 E = TypeVar("E", bound=ExecutionEvent)
@@ -38,6 +39,7 @@ class ExecutionLogger:
         console_output: also print one line an event to standard error.
         fsync: when the disk itself is waited for: ``always``, ``interval`` (once a second) or ``never``.
         recent: how many events to keep in memory.
+        redactor: takes secrets and, when asked, personal data out of what is written.
 
     Raises:
         LogWriteError: the file cannot be written.
@@ -52,10 +54,12 @@ class ExecutionLogger:
         *,
         fsync: FsyncPolicy = "interval",
         recent: int = 1000,
+        redactor: Redactor | None = None,
     ) -> None:
         self.path = Path(log_file) if log_file is not None else None
         self.auto_flush = auto_flush
         self.console_output = console_output
+        self.redactor = redactor
         self._file = ChainedFile(self.path, fsync=fsync, buffered=not auto_flush) if self.path else None
         self._recent: deque[ExecutionEvent] = deque(maxlen=recent)
         self._lock = threading.Lock()
@@ -92,15 +96,24 @@ class ExecutionLogger:
                 self._memory_seq += 1
                 self._stamp(event, self._memory_seq - 1)
         else:
-            self._file.append(encode_after_timestamp(event), lambda seq: self._stamp(event, seq))
+            self._file.append(self._encode(event), lambda seq: self._stamp(event, seq))
         with self._lock:
             self._counts[event.event_type] += 1
             self._errors += event.level in (LogLevel.ERROR, LogLevel.CRITICAL)
             self._recent.append(event)
         if self.console_output:
             text = event.message or event.event_type
-            print(f"[{event.level}] {event.event_type} {visible(text)}", file=sys.stderr)
+            line = f"[{event.level}] {event.event_type} {visible(text)}"
+            print(self.redactor.scrub_text(line) if self.redactor else line, file=sys.stderr)
         return event
+
+    def _encode(self, event: ExecutionEvent) -> bytes:
+        values = to_dict(event)
+        if self.redactor is None:
+            return encode_after_timestamp(values)
+        if self.redactor.active:
+            values = self.redactor.redact(values)
+        return self.redactor.scrub(encode_after_timestamp(values))
 
     @staticmethod
     def _stamp(event: ExecutionEvent, seq: int) -> float:

@@ -1,0 +1,168 @@
+"""Taking personal data and secrets out of events before they are written.
+
+Two different things are removed. Secrets that the recorder knows (model keys) are replaced wherever their value stands,
+always. Sensitive data that the detector finds (see :mod:`tau2_tui.events.sensitive`) is masked or hashed when asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import Any, Literal
+
+from tau2_tui.events import ENVELOPE, sensitive
+from tau2_tui.events.changes import describe, parts
+from tau2_tui.events.codec import dumps, loads
+
+RedactMode = Literal["mask", "hash", "off"]
+
+SECRET_MARK = "[secret removed]"
+"""What stands in place of a known secret."""
+
+_SHORTEST_SECRET = 6
+"""Shorter values are no keys, and replacing them would hit ordinary text."""
+
+_SHORTEST_REMEMBERED = 5
+_MAX_REMEMBERED = 2000
+_MAX_DEPTH = 100
+
+_DESCRIBES_THE_LINE = frozenset({*ENVELOPE, "chain"} - {"message", "metadata"})
+_DESCRIBES_THE_RUN = frozenset(
+    {"tools", "policy", "config", "command_line", "run_id", "host", "totals", "event_counts", "model", "usage"}
+    | {"agent", "agent_llm", "user", "user_llm"}
+)
+_DESCRIBES_THE_CALL = frozenset(
+    {"tool_name", "tool_call_id", "role", "requestor", "args_types", "sensitive_args", "missing_args"}
+    | {"required_args_provided", "optional_args_provided", "unexpected_args"}
+)
+_NOT_CONTENT = _DESCRIBES_THE_LINE | _DESCRIBES_THE_RUN | _DESCRIBES_THE_CALL
+"""Keys of a line that describe the run or the call, and hold none of its data."""
+
+
+class Redactor:
+    """Redact events on their way into a log. Safe to use from several threads.
+
+    Args:
+        mode: ``mask`` leaves the length and last two characters, ``hash`` a keyed hash by which equal values of this
+            run can be told (the key is random and never written), ``off`` leaves the data alone.
+        secrets: values that are replaced in everything written, whatever the mode.
+    """
+
+    def __init__(self, mode: RedactMode = "off", secrets: Iterable[str] = ()) -> None:
+        self.mode: RedactMode = mode
+        self._key = token_bytes(16)
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._remembered: dict[str | None, dict[str, str]] = {}
+        known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+        self._secrets = sorted({dumps(secret)[1:-1] for secret in known}, key=len, reverse=True)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many values were redacted, by kind; known secrets under ``known secret``."""
+        with self._lock:
+            return dict(self._counts)
+
+    @property
+    def active(self) -> bool:
+        """Whether events have to pass through :meth:`redact`."""
+        return self.mode != "off"
+
+    def scrub(self, data: bytes) -> bytes:
+        """Return JSON text with the known secrets replaced."""
+        for secret in self._secrets:
+            found = data.count(secret)
+            if found:
+                data = data.replace(secret, SECRET_MARK.encode())
+                self._count("known secret", found)
+        return data
+
+    def scrub_text(self, text: str) -> str:
+        """Return text for a person (an error, a progress line) with the known secrets replaced."""
+        for secret in self._secrets:
+            text = text.replace(str(loads(b'"' + secret + b'"')), SECRET_MARK)
+        return text
+
+    def redact(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return a line's object with its sensitive data masked or hashed.
+
+        Args:
+            values: the object as :func:`tau2_tui.events.codec.to_dict` gives it; left as it is.
+        """
+        scope = values.get("simulation_id")
+        plain: dict[str, Any] = loads(dumps(values))
+        for key, value in plain.items():
+            if key not in _NOT_CONTENT:
+                plain[key] = self._value(value, None, scope, 0)
+        if plain.get("state_diff") and isinstance(plain.get("changes"), list):
+            plain["state_diff"] = describe(plain["changes"])
+        if values.get("event_type") == "SimulationEndEvent":
+            with self._lock:
+                self._remembered.pop(scope, None)
+        return plain
+
+    def _value(self, value: Any, kind: str | None, scope: str | None, depth: int) -> Any:
+        if value is None or isinstance(value, bool) or depth > _MAX_DEPTH:
+            return value
+        if isinstance(value, dict):
+            if "op" in value and isinstance(value.get("path"), str):
+                return self._change(value, scope, depth)
+            return {
+                key: self._value(item, sensitive.kind_of_key(key) or kind, scope, depth + 1)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self._value(item, kind, scope, depth + 1) for item in value]
+        if kind is not None:
+            return self._replacement(str(value), kind, scope) if str(value) else value
+        return self._text(value, scope, depth) if isinstance(value, str) else value
+
+    def _change(self, change: dict[str, Any], scope: str | None, depth: int) -> dict[str, Any]:
+        """Redact one RFC 6902 operation: its path names what its values are."""
+        try:
+            kinds = [sensitive.kind_of_key(part) for part in parts(change["path"])]
+        except ValueError:
+            kinds = []
+        kind = next((found for found in reversed(kinds) if found), None)
+        return {
+            key: self._value(item, kind, scope, depth + 1) if key in ("old", "value") else item
+            for key, item in change.items()
+        }
+
+    def _text(self, text: str, scope: str | None, depth: int) -> str:
+        """Redact free text: JSON in it by its keys, the rest by pattern and by what was redacted before."""
+        if text[:1] in ("{", "[") and text[-1:] in ("}", "]"):
+            try:
+                inner = loads(text.encode("utf-8", "surrogatepass"))
+            except ValueError:
+                pass  # it only looks like JSON
+            else:
+                return dumps(self._value(inner, None, scope, depth + 1)).decode("utf-8")
+        for kind, found in sensitive.findings(text):
+            text = text.replace(found, self._replacement(found, kind, scope))
+        with self._lock:
+            remembered = list(self._remembered.get(scope, {}).items())
+        for found, replacement in sorted(remembered, key=lambda item: -len(item[0])):
+            if found in text:
+                text = text.replace(found, replacement)
+        return text
+
+    def _replacement(self, text: str, kind: str, scope: str | None) -> str:
+        if self.mode == "hash":
+            digest = blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=6).hexdigest()
+            replacement = f"[{kind} #{digest}]"
+        else:
+            replacement = f"[{kind} {sensitive.mask(text)}]"
+        self._count(kind, 1)
+        with self._lock:
+            known = self._remembered.setdefault(scope, {})
+            if len(text) >= _SHORTEST_REMEMBERED and len(known) < _MAX_REMEMBERED:
+                known[text] = replacement
+        return replacement
+
+    def _count(self, kind: str, number: int) -> None:
+        with self._lock:
+            self._counts[kind] += number
