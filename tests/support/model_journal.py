@@ -13,6 +13,9 @@ from .model_replies import ChatRequest, Usage
 WAITING = "waiting"
 """The kind of an exchange whose reply is not decided yet."""
 
+REJECTED = "rejected"
+"""The kind of an exchange that the server answered with an error of its own, or for a script that failed."""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -23,7 +26,7 @@ class Exchange:
     headers: names in lower case.
     attempt: how many requests with exactly this path and body came before it.
     request: None when it was no chat completion.
-    kind: the reply's kind; "waiting" while it is not decided, "rejected" when the server answered without the script.
+    kind: the reply's kind, `WAITING` or `REJECTED`.
     status: the HTTP status of the reply; None when none is sent (waiting, hanging, dropped before the status line).
     usage: the tokens the reply reports; None when it reports none.
     sent: whether the whole reply was handed to the network.

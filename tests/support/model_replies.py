@@ -206,7 +206,7 @@ class ChatRequest:
 
     @property
     def turns(self) -> int:
-        """How many assistant messages the conversation holds: the turns this model has had, and any put in its mouth."""
+        """How many assistant messages the conversation holds: the turns this model has had, and any given to it."""
         return sum(message.get("role") == "assistant" for message in self.messages)
 
     @property

@@ -17,7 +17,7 @@ STOP = "###STOP###"
 """What tau2's user simulator says to end a conversation."""
 
 GREETING_TURNS = 1
-"""tau2 opens every conversation with an assistant message of its own, which the agent's model sees as its first turn."""
+"""tau2 opens each conversation with an assistant message of its own, which the agent's model sees as its first turn."""
 
 
 class ScriptError(Exception):
@@ -56,7 +56,7 @@ def agent(
     Args:
         tool_calls: one call, or a sequence of calls to make in parallel, for each turn.
         say: what it says after the last call, and again whenever it is asked further.
-        before: assistant messages that come before its first turn: tau2's greeting, or those of a task's message history.
+        before: assistant messages before its first turn: tau2's greeting, or those of a task's message history.
 
     A call of a tool that the request does not offer is a `ScriptError`.
     """
@@ -73,9 +73,15 @@ def agent(
     return script
 
 
-def user(*texts: str, stop: str = STOP) -> Script:
-    """A mock user simulator: says the texts, one a turn, and then `stop`."""
-    return play(*(text(said) for said in texts), text(stop))
+def user(*texts: str, stop: str = STOP, before: int = 0) -> Script:
+    """A mock user simulator: says the texts, one a turn, and then `stop`.
+
+    Args:
+        texts: what it says.
+        stop: its last words, which end tau2's conversation.
+        before: messages of the user in a task's message history, which its model sees as its own.
+    """
+    return play(*(text(said) for said in texts), text(stop), before=before)
 
 
 def judge(met: bool = True) -> Script:

@@ -1,8 +1,11 @@
 """A local HTTP server that speaks the OpenAI chat completions API, its replies decided by a script.
 
-    with ModelServer(by_role(agent=agent(ToolCall("get_users")), user=user("Hello."))) as server:
-        completion(model="openai/test-model", messages=[...], **server.llm_args())
-    assert server.totals.prompt_tokens == ...
+    script = by_role(agent=agent(ToolCall("get_users")), user=user("How many users are there?"))
+    with ModelServer(script) as server:
+        litellm.completion(model="openai/test-model", messages=[...], **server.llm_args())
+    assert server.totals.completions == 1
+
+Replies are in `model_replies`, scripts in `model_scripts`.
 
 It listens on 127.0.0.1 at a free port, answers every request in a thread of its own, and keeps a journal of all of
 them. Closing it ends every reply under way at once, delayed and hanging ones too.
@@ -24,7 +27,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from .model_journal import Exchange, Journal, Totals
+from .model_journal import REJECTED, Exchange, Journal, Totals
 from .model_replies import (
     ChatRequest,
     Completion,
@@ -42,7 +45,7 @@ from .model_replies import (
 _CLOSE_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 
-_Decide: TypeAlias = Callable[[Exchange], tuple[str, Reply]]
+_Decide: TypeAlias = Callable[[Exchange], tuple[Exchange, str, Reply]]
 
 
 class ModelServer:
@@ -125,30 +128,31 @@ class ModelServer:
         """The journal once the replies to `count` requests are decided, sent or not; TimeoutError after `timeout` s."""
         return self._journal.wait_for(count, timeout)
 
-    def _decide(self, exchange: Exchange) -> tuple[str, Reply]:
-        """The kind for the journal, and the reply."""
+    def _decide(self, exchange: Exchange) -> tuple[Exchange, str, Reply]:
+        """The exchange with its parsed request, the kind for the journal, and the reply."""
         if self._api_key is not None and exchange.headers.get("authorization") != f"Bearer {self._api_key}":
-            return "rejected", Failure(401, "Incorrect API key provided", "invalid_request_error", "invalid_api_key")
+            refused = Failure(401, "Incorrect API key provided", "invalid_request_error", "invalid_api_key")
+            return exchange, REJECTED, refused
         if exchange.method == "GET" and exchange.path.endswith("/models"):
-            return "models", Raw(_json({"object": "list", "data": []}))
+            return exchange, "models", Raw(_json({"object": "list", "data": []}))
         if exchange.method != "POST" or not exchange.path.endswith("/chat/completions"):
-            return "rejected", Failure(404, f"No {exchange.method} {exchange.path} here", "invalid_request_error")
+            return exchange, REJECTED, Failure(404, f"No {exchange.method} {exchange.path}", "invalid_request_error")
         try:
             body = json.loads(exchange.body)
         except ValueError as error:
-            return "rejected", Failure(400, f"The request is no JSON: {error}", "invalid_request_error")
+            return exchange, REJECTED, Failure(400, f"The request is no JSON: {error}", "invalid_request_error")
         if not isinstance(body, dict) or body.get("stream"):
-            return "rejected", Failure(400, "Only unstreamed completions are served", "invalid_request_error")
+            return exchange, REJECTED, Failure(400, "Only unstreamed completions are served", "invalid_request_error")
         return self._ask(exchange, ChatRequest(body, exchange.headers, exchange.attempt))
 
-    def _ask(self, exchange: Exchange, request: ChatRequest) -> tuple[str, Reply]:
-        self._journal.note(exchange, request=request)
+    def _ask(self, exchange: Exchange, request: ChatRequest) -> tuple[Exchange, str, Reply]:
+        asked = self._journal.note(exchange, request=request)
         try:
             reply = self._script if isinstance(self._script, Reply) else self._script(request)
         except Exception as error:
             self._faults.append(error)
-            return "rejected", Failure(500, f"The test's script failed: {error!r}", "script_error")
-        return reply.kind, reply
+            return asked, REJECTED, Failure(500, f"The test's script failed: {error!r}", "script_error")
+        return asked, reply.kind, reply
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -217,8 +221,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         exchange = self.server.journal.arrived(self.command, self.path, headers, body)
-        kind, reply = self.server.decide(exchange)
-        exchange = self.server.journal.exchanges()[exchange.number]
+        exchange, kind, reply = self.server.decide(exchange)
         if isinstance(reply, Hang):
             self.server.journal.note(exchange, kind=kind)
             self._connected_after(None)
