@@ -8,20 +8,23 @@ difference becomes RFC 6902 changes, their digests update the state's hash.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
-from typing import Any, Union
+from typing import Any
 
 from tau2_tui.events.changes import Change, diff, join
 from tau2_tui.events.codec import dumps, loads
 
-Records = Union[bytes, dict[str, bytes], list[bytes]]
+Records = bytes | dict[str, bytes] | list[bytes]
 """A field of a database: one value, or a collection by key or by position."""
 
 _DIGEST_BYTES = 16
 _MODULUS = 1 << (8 * _DIGEST_BYTES)
+_EMPTY_OBJECT = b"{}"
+_EMPTY_LIST = b"[]"
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,18 @@ class DatabaseFingerprint:
     @classmethod
     def of(cls, database: Any) -> DatabaseFingerprint:
         """Return the fingerprint of a database: a pydantic model, a dataclass, a mapping, or any single value."""
-        fields = {name: _records(value) for name, value in _fields(database)}
-        return cls(fields, sum(_digests(fields)) % _MODULUS)
+        return cls({}, 0).look_again(database)
 
     def look_again(self, database: Any) -> DatabaseFingerprint:
         """Return the fingerprint of the database as it is now; ``self`` when nothing differs."""
-        fields = {name: _shared(self.fields.get(name), _records(value)) for name, value in _fields(database)}
+        fields: dict[str, Records] = {}
+        total = self.total
+        for name, value in _fields(database):
+            fields[name], difference = _look(_path(name), self.fields.get(name), value)
+            total += difference
+        total -= sum(_weight(_path(name), self.fields[name]) for name in self.fields if name not in fields)
         if fields.keys() == self.fields.keys() and all(fields[name] is self.fields[name] for name in fields):
             return self
-        total = self.total
-        for name in {**self.fields, **fields}:
-            before, after = _by_path(self.fields, name), _by_path(fields, name)
-            for path in before.keys() | after.keys():
-                old, new = before.get(path), after.get(path)
-                if old is not new and old != new:
-                    total += (_digest(path, new) if new is not None else 0) - (
-                        _digest(path, old) if old is not None else 0
-                    )
         return DatabaseFingerprint(fields, total % _MODULUS)
 
     @property
@@ -69,7 +67,7 @@ class DatabaseFingerprint:
             return []
         changes: list[Change] = []
         for name in {**self.fields, **later.fields}:
-            changes.extend(_field_changes(join(name) if name else "", self.fields.get(name), later.fields.get(name)))
+            changes.extend(_field_changes(_path(name), self.fields.get(name), later.fields.get(name)))
         return changes
 
     def content(self) -> Any:
@@ -77,6 +75,12 @@ class DatabaseFingerprint:
         if set(self.fields) == {""}:
             return _parsed(self.fields[""])
         return {name: _parsed(records) for name, records in self.fields.items()}
+
+
+@functools.lru_cache(maxsize=1024)
+def _path(field: str) -> str:
+    """Return the JSON pointer of a field; the empty name is the whole."""
+    return join(field) if field else ""
 
 
 def _fields(database: Any) -> Iterator[tuple[str, Any]]:
@@ -96,12 +100,70 @@ def _fields(database: Any) -> Iterator[tuple[str, Any]]:
         yield "", database
 
 
-def _records(value: Any) -> Records:
+def _look(path: str, old: Records | None, value: Any) -> tuple[Records, int]:
+    """Return a field's records, the old objects where they are equal, and by how much the sum of digests differs."""
     if isinstance(value, dict):
-        return {_name(key): _record(item) for key, item in value.items()}
+        return _look_at_keys(path, old, value)
     if isinstance(value, (list, tuple)):
-        return [_record(item) for item in value]
-    return _record(value)
+        return _look_at_places(path, old, value)
+    record = _record(value)
+    if old == record:
+        return old, 0
+    return record, _digest(path, record) - _weight(path, old)
+
+
+def _look_at_keys(path: str, old: Records | None, value: dict[Any, Any]) -> tuple[Records, int]:
+    before = old if isinstance(old, dict) else {}
+    records: dict[str, bytes] = {}
+    difference = 0
+    kept = 0
+    for key, item in value.items():
+        name = key if type(key) is str else _name(key)
+        record = _record(item)
+        known = before.get(name)
+        if known == record:
+            records[name] = known
+            kept += 1
+        else:
+            records[name] = record
+            difference += _digest(path + join(name), record)
+            difference -= 0 if known is None else _digest(path + join(name), known)
+    if isinstance(old, dict) and kept == len(old) == len(records):
+        return old, 0
+    if isinstance(old, dict):
+        difference -= sum(_digest(path + join(name), old[name]) for name in old if name not in records)
+        return records, difference
+    return records, difference + _digest(path, _EMPTY_OBJECT) - _weight(path, old)
+
+
+def _look_at_places(path: str, old: Records | None, value: Sequence[Any]) -> tuple[Records, int]:
+    before = old if isinstance(old, list) else []
+    records: list[bytes] = []
+    difference = 0
+    for place, item in enumerate(value):
+        record = _record(item)
+        known = before[place] if place < len(before) else None
+        if known == record:
+            records.append(known)
+        else:
+            records.append(record)
+            difference += _digest(path + join(place), record)
+            difference -= 0 if known is None else _digest(path + join(place), known)
+    if isinstance(old, list):
+        difference -= sum(_digest(path + join(place), old[place]) for place in range(len(records), len(old)))
+        return (old if old == records else records), difference
+    return records, difference + _digest(path, _EMPTY_LIST) - _weight(path, old)
+
+
+def _weight(path: str, records: Records | None) -> int:
+    """Return what a field adds to the sum of digests; an entry of its own tells an empty collection from none."""
+    if records is None:
+        return 0
+    if isinstance(records, bytes):
+        return _digest(path, records)
+    if isinstance(records, dict):
+        return _digest(path, _EMPTY_OBJECT) + sum(_digest(path + join(key), item) for key, item in records.items())
+    return _digest(path, _EMPTY_LIST) + sum(_digest(path + join(place), item) for place, item in enumerate(records))
 
 
 def _record(value: Any) -> bytes:
@@ -117,41 +179,6 @@ def _record(value: Any) -> bytes:
 
 def _name(key: Any) -> str:
     return str(key.value if isinstance(key, Enum) else key)
-
-
-def _shared(old: Records | None, new: Records) -> Records:
-    """Return ``new`` with the objects of ``old`` wherever they are equal, ``old`` itself when all are."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        if old == new:
-            return old
-        return {key: _older(old.get(key), record) for key, record in new.items()}
-    if isinstance(old, list) and isinstance(new, list):
-        if old == new:
-            return old
-        return [_older(old[place] if place < len(old) else None, record) for place, record in enumerate(new)]
-    return old if old is not None and old == new else new
-
-
-def _older(old: bytes | None, new: bytes) -> bytes:
-    return old if old is not None and old == new else new
-
-
-def _by_path(fields: Mapping[str, Records], name: str) -> dict[str, bytes]:
-    """Return a field's records by JSON pointer, with an entry that tells an empty collection from none."""
-    if name not in fields:
-        return {}
-    records = fields[name]
-    path = join(name) if name else ""
-    if isinstance(records, bytes):
-        return {path: records}
-    items: Iterable[tuple[str | int, bytes]] = records.items() if isinstance(records, dict) else enumerate(records)
-    return {path: b"{}" if isinstance(records, dict) else b"[]", **{path + join(key): record for key, record in items}}
-
-
-def _digests(fields: Mapping[str, Records]) -> Iterator[int]:
-    for name in fields:
-        for path, record in _by_path(fields, name).items():
-            yield _digest(path, record)
 
 
 def _digest(path: str, record: bytes) -> int:

@@ -1,0 +1,61 @@
+"""``tau2-tui open``: the inspector."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tau2_tui.cli.output import ExitCode, fail
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog import RunLog
+
+
+@click.command(
+    epilog="Examples: tau2-tui open run.jsonl · tau2-tui open run.jsonl --at 7:0 · tau2-tui open run.jsonl --at 120"
+)
+@click.argument("log", type=click.Path(path_type=Path))
+@click.option("--at", default="", metavar="SEQ|TASK:TRIAL", help="Select this event, or show this simulation.")
+def command(log: Path, at: str) -> int:
+    """Look into a run log: what happened, and why a simulation failed.
+
+    Without a terminal it prints a summary.
+    """
+    # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint.
+    gc.disable()
+    from tau2_tui.runlog import RunLog
+
+    with RunLog.open(log, index="off") as opened:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            gc.enable()
+            from tau2_tui.cli.summary import print_summary
+
+            print_summary(log)
+            return ExitCode.OK
+        return _inspect(opened, at)
+
+
+def _inspect(log: RunLog, at: str) -> int:
+    from tau2_tui.tui.app import InspectorApp
+    from tau2_tui.tui.source import EventSource
+
+    app = InspectorApp(EventSource(log), at=at)
+    gc.freeze()
+    gc.enable()
+    try:
+        code = app.show(mouse="SSH_CONNECTION" not in os.environ)
+        failure: BaseException | None = app.failure
+    except Exception as error:
+        code, failure = ExitCode.NO, error
+    if failure is not None:
+        if os.environ.get("TAU2_TUI_DEBUG"):
+            import traceback
+
+            traceback.print_exception(failure)
+        fail(f"the inspector failed: {type(failure).__name__}: {failure}", ExitCode.NO)
+    return code

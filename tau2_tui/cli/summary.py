@@ -1,0 +1,129 @@
+"""The plain text that ``open`` prints when there is no terminal: what ran and how each simulation ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+from rich.cells import cell_len
+
+from tau2_tui.runlog import RunLog
+from tau2_tui.runlog.summary import RunHeader, RunSummary, RunTotals, SimulationRow, summarize
+from tau2_tui.safe_text import visible
+
+SIMULATION_LIMIT = 500
+"""Simulations listed one a line before the rest is only counted."""
+
+_HEADINGS = ("result", "reward", "ended by", "msgs", "calls", "errors", "writes", "seconds", "cost $", "trial", "task")
+_RIGHT = frozenset({"reward", "msgs", "calls", "errors", "writes", "seconds", "cost $", "trial"})
+
+
+def print_summary(path: Path) -> None:
+    """Print a log's summary on standard output, every line of the log counted.
+
+    Raises:
+        LogFormatError: the file is no run log.
+    """
+    with RunLog.open(path, index="now") as log:
+        log.check()
+        click.echo(summary_text(summarize(log), name=str(path)))
+
+
+def summary_text(summary: RunSummary, *, name: str, limit: int = SIMULATION_LIMIT) -> str:
+    """Return a run's summary as lines of plain text: no colours, nothing in it that a terminal obeys.
+
+    Args:
+        summary: the numbers.
+        name: how to call the log.
+        limit: how many simulations to list at most.
+    """
+    return "\n".join([*_header(summary.header, name), *_totals(summary.totals), *_simulations(summary, limit)])
+
+
+def _header(header: RunHeader, name: str) -> Iterator[str]:
+    yield visible(name)
+    yield _field("status", "complete" if header.complete else "running or cut off: the log has no end of the run")
+    yield _field("domain", header.domain)
+    yield _field("agent", _with_model(header.agent, header.agent_llm))
+    yield _field("user", _with_model(header.user, header.user_llm))
+    yield _field("tau2", " ".join(part for part in (header.tau2_flavour, header.tau2_version) if part) or None)
+    yield _field("started", _time(header.started))
+
+
+def _totals(totals: RunTotals) -> Iterator[str]:
+    mean = "-" if totals.mean_reward is None else f"{totals.mean_reward:.3f}"
+    ended = f"{totals.simulations:,} begun, {totals.ended:,} ended"
+    yield _field("simulations", f"{ended}, {totals.passed:,} of {totals.evaluated:,} passed, mean reward {mean}")
+    yield _field("tool calls", f"{totals.tool_calls:,}, {totals.tool_errors:,} failed")
+    yield _field("changes", f"{totals.state_changes:,} of a database")
+    yield _field("events", f"{totals.events:,}, {totals.errors:,} errors")
+    if totals.unreadable_lines:
+        yield _field("unreadable", f"{totals.unreadable_lines:,} of the log's lines")
+
+
+def _simulations(summary: RunSummary, limit: int) -> Iterator[str]:
+    shown = summary.simulations[:limit]
+    if not shown:
+        return
+    table = [_HEADINGS, *(_cells(row) for row in shown)]
+    widths = [max(cell_len(row[column]) for row in table) for column in range(len(_HEADINGS))]
+    yield ""
+    for row in table:
+        yield "  ".join(_pad(*cell) for cell in zip(row, widths, _HEADINGS, strict=True)).rstrip()
+    if len(summary.simulations) > len(shown):
+        yield f"… and {len(summary.simulations) - len(shown):,} more"
+
+
+def _cells(row: SimulationRow) -> tuple[str, ...]:
+    return (
+        _result(row),
+        "-" if row.reward is None else f"{row.reward:g}",
+        visible(row.termination_reason or "-"),
+        f"{row.messages:,}",
+        f"{row.tool_calls:,}",
+        f"{row.tool_errors:,}",
+        f"{row.writes:,}",
+        "-" if row.duration is None else f"{row.duration:.1f}",
+        _cost(row),
+        "-" if row.trial is None else str(row.trial),
+        visible(row.task_id or "-"),
+    )
+
+
+def _result(row: SimulationRow) -> str:
+    if not row.ended:
+        return "not ended"
+    if row.reward is None:
+        return "not evaluated"
+    return "passed" if row.passed else "failed"
+
+
+def _cost(row: SimulationRow) -> str:
+    if row.agent_cost is None and row.user_cost is None:
+        return "-"
+    known = f"{(row.agent_cost or 0) + (row.user_cost or 0):.4f}"
+    return known if None not in (row.agent_cost, row.user_cost) else f"≥{known}"
+
+
+def _pad(text: str, width: int, heading: str) -> str:
+    space = " " * (width - cell_len(text))
+    return space + text if heading in _RIGHT else text + space
+
+
+def _field(label: str, value: str | None) -> str:
+    return f"  {label:<12}{visible(value or '-')}"
+
+
+def _with_model(name: str | None, model: str | None) -> str | None:
+    return f"{name} ({model})" if name and model else name or model
+
+
+def _time(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, tz=timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return None

@@ -1,0 +1,163 @@
+"""Every request that tau2-bench makes to a language model, seen at the one function they all go through.
+
+``tau2.utils.llm_utils.completion`` is replaced while at least one recording is open, and put back after the last.
+Who is calling is known from a context variable that the recorded simulation sets around its agent, its user and the
+evaluation; a call from elsewhere passes through unrecorded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from tau2_tui.events import LLMCallEvent
+from tau2_tui.recording.tau2_api import Tau2
+
+EmitCall = Callable[[LLMCallEvent], None]
+
+
+@dataclass
+class Caller:
+    """Who calls a model, and what came of it.
+
+    Attributes:
+        emit: takes the event of each call.
+        purpose: agent, user, judge or unknown.
+        calls: calls made.
+        failed_attempts: calls in a row, up to now, that raised or came back empty.
+        unpriced: whether a call was made whose price is not known.
+    """
+
+    emit: EmitCall
+    purpose: str
+    calls: int = 0
+    failed_attempts: int = 0
+    unpriced: bool = False
+
+
+_caller: ContextVar[Caller | None] = ContextVar("tau2_tui_llm_caller", default=None)
+_lock = threading.Lock()
+_open_recordings = 0
+
+
+@contextlib.contextmanager
+def calling_for(purpose: str, emit: EmitCall) -> Iterator[Caller]:
+    """Record model calls made inside, in this thread and context, under ``purpose``."""
+    caller = Caller(emit, purpose)
+    token = _caller.set(caller)
+    try:
+        yield caller
+    finally:
+        _caller.reset(token)
+
+
+@contextlib.contextmanager
+def model_calls_recorded(tau2: Tau2) -> Iterator[None]:
+    """Keep the hook in place; any number of recordings may be open at once."""
+    global _open_recordings
+    module = tau2.llm_utils
+    with _lock:
+        if not hasattr(module.completion, "_tau2_tui_original"):
+            module.completion = _recorded(module.completion, tau2.litellm)
+        _open_recordings += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _open_recordings -= 1
+            original = getattr(module.completion, "_tau2_tui_original", None)
+            if _open_recordings == 0 and original is not None:
+                module.completion = original
+
+
+def _recorded(completion: Callable[..., Any], litellm: Any) -> Callable[..., Any]:
+    @functools.wraps(completion)
+    def recorded(*args: Any, **kwargs: Any) -> Any:
+        caller = _caller.get()
+        if caller is None:
+            return completion(*args, **kwargs)
+        event = LLMCallEvent(
+            model=str(kwargs.get("model", args[0] if args else "")),
+            purpose=caller.purpose,
+            retries=caller.failed_attempts,
+            source="llm",
+        )
+        caller.calls += 1
+        start = time.perf_counter()
+        try:
+            response = completion(*args, **kwargs)
+        except BaseException as error:
+            event.latency = time.perf_counter() - start
+            _fail(event, error)
+            caller.failed_attempts += 1
+            caller.emit(event)
+            raise
+        event.latency = time.perf_counter() - start
+        _describe(event, response, litellm)
+        caller.failed_attempts = caller.failed_attempts + 1 if _is_empty(response) else 0
+        caller.unpriced = caller.unpriced or event.cost is None
+        caller.emit(event)
+        return response
+
+    recorded._tau2_tui_original = completion  # type: ignore[attr-defined]
+    return recorded
+
+
+def _fail(event: LLMCallEvent, error: BaseException) -> None:
+    event.error, event.error_type = str(error), type(error).__name__
+    event.__post_init__()
+    event.message = f"{event.model} failed: {event.error_type}"
+
+
+def _describe(event: LLMCallEvent, response: Any, litellm: Any) -> None:
+    usage = getattr(response, "usage", None)
+    for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
+        count = getattr(usage, name, None)
+        setattr(event, name, count if isinstance(count, int) else None)
+    hidden = getattr(response, "_hidden_params", None) or {}
+    cache_hit = hidden.get("cache_hit")
+    event.cached = bool(cache_hit) if cache_hit is not None else None
+    event.cost = price_of(response, event.model, litellm)
+    event.message = f"{event.model} answered {event.purpose}"
+
+
+def price_of(response: Any, model: str, litellm: Any) -> float | None:
+    """Return what an answer cost in US dollars; None when litellm does not know the model's price.
+
+    Args:
+        response: the answer, which names the model without its provider.
+        model: the model as it was asked for.
+        litellm: the module.
+    """
+    for names in ({}, {"model": model}):
+        try:
+            cost = float(litellm.completion_cost(completion_response=response, **names))
+        except Exception:  # litellm raises many types for "unknown", none of them stable
+            continue
+        return cost if cost > 0 or _is_free(response, model, litellm) else None
+    return None
+
+
+def _is_free(response: Any, model: str, litellm: Any) -> bool:
+    """Return whether the price list itself says that the model costs nothing."""
+    name = str(getattr(response, "model", "") or "")
+    provider = (getattr(response, "_hidden_params", None) or {}).get("custom_llm_provider")
+    for key in (name, model, f"{provider}/{name}"):
+        prices = litellm.model_cost.get(key)
+        if isinstance(prices, dict) and "input_cost_per_token" in prices:
+            return not prices["input_cost_per_token"] and not prices.get("output_cost_per_token")
+    return False
+
+
+def _is_empty(response: Any) -> bool:
+    try:
+        message = response.choices[0].message
+    except (AttributeError, IndexError, TypeError):
+        return True
+    return not (message.content or "").strip() and not message.tool_calls

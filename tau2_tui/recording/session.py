@@ -1,0 +1,270 @@
+"""One simulation being recorded: its orchestrator is instrumented, and only that one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tau2_tui.events import ExecutionEvent, LLMCallEvent, LogLevel, SimulationStartEvent
+from tau2_tui.logging import ExecutionLogger
+from tau2_tui.recording.call_observer import MAX_RESULT_BYTES, CallObserver, SnapshotMode
+from tau2_tui.recording.databases import StateDelta, StateFingerprint, StateHashes
+from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording
+from tau2_tui.recording.llm_calls import calling_for
+from tau2_tui.recording.messages import message_events
+
+
+class RecordingStopped(BaseException):
+    """The run was told to stop: raised inside a simulation at its next event or step.
+
+    Not an ``Exception``, so that tau2 does not take it for a tool's failure.
+    """
+
+
+@dataclass(frozen=True)
+class SimulationIdentity:
+    """Where the events of one simulation belong, and how it is set up."""
+
+    simulation_id: str
+    task_id: str
+    trial: int
+    domain: str
+    seed: int | None = None
+    agent: str = ""
+    agent_llm: str | None = None
+    user: str = ""
+    user_llm: str | None = None
+    solo_mode: bool = False
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class _Generated:
+    """A message that an agent or user made: how long that took, and whether its price is unknown."""
+
+    message: Any
+    seconds: float
+    unpriced: bool
+
+
+class SimulationSession:
+    """Follows one orchestrator from before its first step to its end.
+
+    Args:
+        identity: written into every event.
+        logger: takes the events.
+        snapshots: how often the state is looked at.
+        max_result_bytes: longer tool results are cut.
+        stop: when set, the next event or step raises ``RecordingStopped``.
+    """
+
+    def __init__(
+        self,
+        identity: SimulationIdentity,
+        logger: ExecutionLogger,
+        *,
+        snapshots: SnapshotMode = "changes",
+        max_result_bytes: int = MAX_RESULT_BYTES,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.identity = identity
+        self._logger = logger
+        self._snapshots = snapshots
+        self._max_result_bytes = max_result_bytes
+        self._stop = stop
+        self._orchestrator: Any = None
+        self._started = False
+        self._logged_messages = 0
+        self._history_length = 0
+        self._generated: dict[int, _Generated] = {}
+        self._instruments: list[tuple[Any, str]] = []
+        self._notices: list[str] = []
+        self.observer: CallObserver | None = None
+        self.initial_state: StateFingerprint | None = None
+        self.unpriced: set[str] = set()
+
+    # Events
+
+    def emit(self, event: ExecutionEvent) -> None:
+        """Write an event of this simulation.
+
+        Raises:
+            LogWriteError: it cannot be written.
+            RecordingStopped: the run was told to stop.
+        """
+        if self._stop is not None and self._stop.is_set():
+            raise RecordingStopped
+        event.simulation_id = self.identity.simulation_id
+        event.task_id = self.identity.task_id
+        event.trial = self.identity.trial
+        self._logger.log_event(event)
+
+    def call_turn_idx(self) -> int | None:
+        """Return the index in the conversation of the message that made the tool call under way."""
+        return len(self._orchestrator.trajectory) - 1
+
+    def emit_start(self) -> None:
+        """Write the simulation's first event, once."""
+        if self._started:
+            return
+        self._started = True
+        identity = self.identity
+        hashes = self.observer.hashes if self.observer is not None else StateHashes()
+        self.emit(
+            SimulationStartEvent(
+                domain=identity.domain,
+                seed=identity.seed,
+                agent=identity.agent,
+                agent_llm=identity.agent_llm,
+                user=identity.user,
+                user_llm=identity.user_llm,
+                solo_mode=identity.solo_mode,
+                attempt=identity.attempt,
+                state_hash=hashes.database,
+                user_state_hash=hashes.user_database,
+                source="recorder",
+                message=f"task {identity.task_id}, trial {identity.trial}",
+            )
+        )
+        for notice in self._notices:
+            self.emit(ExecutionEvent(level=LogLevel.WARNING, source="recorder", message=notice))
+
+    # Instrumentation
+
+    def instrument(self, orchestrator: Any, baseline: StateFingerprint | None = None) -> None:
+        """Watch an orchestrator that was built and not yet run.
+
+        Args:
+            orchestrator: tau2's orchestrator.
+            baseline: what its environment's databases hold, when that is known already.
+        """
+        self._orchestrator = orchestrator
+        start = orchestrator.task.initial_state
+        self._history_length = len((start.message_history if start is not None else None) or [])
+        environment = orchestrator.environment
+        LoggingEnvironment(
+            environment,
+            sink=self,
+            snapshots=self._snapshots,
+            max_result_bytes=self._max_result_bytes,
+            baseline=baseline,
+        )
+        self.observer = observer_of(environment)
+        self.observer.on_state_set = self._state_set
+        for name in ("initialize", "step"):
+            self._replace(orchestrator, name, self._then_log_messages(getattr(orchestrator, name)))
+        for participant, purpose in ((orchestrator.agent, "agent"), (orchestrator.user, "user")):
+            name = "generate_next_message"
+            self._replace(participant, name, self._generating(getattr(participant, name), purpose))
+
+    def _replace(self, owner: Any, name: str, method: Callable[..., Any]) -> None:
+        """Put a method on one instance; whoever has no place for one is left as it is, and the log says so."""
+        try:
+            object.__setattr__(owner, name, method)
+        except AttributeError:
+            self._notices.append(f"{type(owner).__name__}.{name} cannot be watched: the instance takes no attributes")
+        else:
+            self._instruments.append((owner, name))
+
+    def run(self) -> Any:
+        """Run the conversation and return tau2's ``SimulationRun``, with this session's id and trial."""
+        with calling_for("judge", self._emit_call):
+            simulation = self._orchestrator.run()
+        simulation.id = self.identity.simulation_id
+        simulation.trial = self.identity.trial
+        observer = self._observer()
+        observer.look_for_untracked()
+        observer.snapshot("simulation_end")
+        return simulation
+
+    def evaluate(self, evaluation: Callable[[], Any]) -> Any:
+        """Return what ``evaluation`` returns, its model calls recorded as the judge's."""
+        with calling_for("judge", self._emit_call):
+            return evaluation()
+
+    def emit_last_messages(self) -> None:
+        """Write what a step that failed left behind, and a message that tau2 refused to take into the conversation."""
+        if self._orchestrator is None:
+            return
+        self._log_new_messages()
+        for generated in self._generated.values():
+            for event in message_events(generated.message, self._logged_messages):
+                event.level = LogLevel.WARNING
+                event.metadata = {"in_conversation": False}
+                event.message = "refused by tau2, not part of the conversation"
+                self.emit(event)
+
+    def let_go(self) -> None:
+        """Take the instruments off the orchestrator and drop it: its memory is free at once, without a collection."""
+        if self._orchestrator is not None:
+            stop_recording(self._orchestrator.environment)
+            for owner, name in self._instruments:
+                owner.__dict__.pop(name, None)
+        self._instruments.clear()
+        self._orchestrator = None
+        self.observer = None
+        self.initial_state = None
+        self._generated.clear()
+
+    def _observer(self) -> CallObserver:
+        assert self.observer is not None, "instrument() comes first"
+        return self.observer
+
+    def _state_set(self, delta: StateDelta) -> None:
+        observer = self._observer()
+        if self._started:
+            observer.record_changes("set_state", delta)
+            return
+        self.initial_state = observer.state
+        self.emit_start()
+        observer.snapshot("simulation_start", metadata={"initialization": delta.changes} if delta else None)
+
+    def _then_log_messages(self, method: Callable[[], Any]) -> Callable[[], Any]:
+        def recorded() -> Any:
+            if self._stop is not None and self._stop.is_set():
+                raise RecordingStopped
+            answer = method()
+            self._log_new_messages()
+            return answer
+
+        return recorded
+
+    def _generating(self, method: Callable[..., Any], purpose: str) -> Callable[..., Any]:
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            with calling_for(purpose, self._emit_call) as caller:
+                answer = method(*args, **kwargs)
+            elapsed = time.perf_counter() - start
+            if caller.unpriced:
+                self.unpriced.add(purpose)
+            message = answer[0]
+            self._generated[id(message)] = _Generated(message, elapsed, caller.unpriced)
+            return answer
+
+        return recorded
+
+    def _emit_call(self, event: LLMCallEvent) -> None:
+        event.turn_idx = len(self._orchestrator.trajectory) if self._orchestrator is not None else None
+        tool = self.observer.calling if self.observer is not None else None
+        if tool is not None:
+            event.purpose = "unknown"
+            event.metadata["tool"] = tool
+        self.emit(event)
+
+    def _log_new_messages(self) -> None:
+        trajectory = self._orchestrator.trajectory
+        for index in range(self._logged_messages, len(trajectory)):
+            message = trajectory[index]
+            generated = self._generated.pop(id(message), None)
+            for event in message_events(message, index):
+                event.history = index < self._history_length
+                if generated is not None:
+                    event.generation_time = generated.seconds
+                    event.cost = None if generated.unpriced else event.cost
+                elif event.role != "tool" and not event.history:
+                    event.source = "orchestrator"  # the greeting that opens every conversation
+                self.emit(event)
+        self._logged_messages = len(trajectory)

@@ -1,0 +1,136 @@
+"""``tau2-tui record`` in this process; whole processes are in tests/end_to_end."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tau2_tui.cli import record
+from tau2_tui.cli.record_progress import BarProgress, LineProgress, summary
+from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
+from tau2_tui.recording.session import SimulationIdentity
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the command line asks the recorder for."""
+    seen: dict[str, Any] = {}
+
+    def keep(options: dict[str, Any], path: Path, force: bool, log_level: str | None, note: str | None) -> None:
+        seen.update(options=options, path=path, force=force, log_level=log_level, note=note)
+
+    monkeypatch.setattr(record, "_record", keep)
+    return seen
+
+
+def invoke(*args: str) -> Any:
+    return CliRunner().invoke(record.command, args)
+
+
+def test_without_a_model_the_reference_solutions_are_acted_out_and_it_says_so(asked: dict[str, Any]) -> None:
+    assert invoke("--domain", "mock").exit_code == 0
+    assert (asked["options"]["agent"], asked["options"]["user"]) == ("oracle", "scripted")
+    assert "oracle" in asked["note"]
+    assert asked["path"].name.startswith("mock_") and asked["path"].suffix == ".jsonl"
+
+
+def test_with_a_model_tau2s_own_agent_and_user_take_part(asked: dict[str, Any]) -> None:
+    invoke("--domain", "mock", "--agent-llm", "gpt-4.1", "--agent-llm-args", '{"temperature": 1}')
+    options = asked["options"]
+    assert (options["agent"], options["user"], options["agent_llm"]) == ("llm_agent", "user_simulator", "gpt-4.1")
+    assert options["agent_llm_args"] == {"temperature": 1} and asked["note"] is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--task-ids", "a", "b", "c"],
+        ["--task-ids", "a", "--task-ids", "b", "--task-ids", "c"],
+        ["--task-ids", "a", "b", "--seed", "4", "c"],
+    ],
+)
+def test_task_ids_take_several_words_like_tau2s_own_option(asked: dict[str, Any], words: list[str]) -> None:
+    assert invoke("--domain", "mock", *words).exit_code == 0
+    assert sorted(asked["options"]["task_ids"]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--domain", "mock", "stray"], "stray"),
+        (["--domain", "mock", "--agent-llm-args", "{"], "not JSON"),
+        (["--domain", "mock", "--agent-llm-args", "[1]"], "JSON object"),
+        (["--domain", "mock", "--num-trials", "0"], "--num-trials"),
+        (["--domain", "mock", "--snapshots", "some"], "--snapshots"),
+        ([], "--domain"),
+    ],
+)
+def test_wrong_words_are_refused_with_what_is_wrong(asked: dict[str, Any], words: list[str], said: str) -> None:
+    done = invoke(*words)
+    assert done.exit_code == 2 and said in done.output and not asked
+
+
+def test_what_tau2_prints_stays_off_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tau2", reason="tau2-bench is not installed")
+    from tau2_tui.recording import simulation
+
+    build = simulation.build_participants
+
+    def chatty(*args: Any) -> Any:
+        print("WARNING: model response does not seem valid")
+        return build(*args)
+
+    monkeypatch.setattr(simulation, "build_participants", chatty)
+    record._record({"domain": "mock", "num_tasks": 1}, tmp_path / "run.jsonl", False, None, None)
+    captured = capsys.readouterr()
+    assert captured.out == f"{tmp_path / 'run.jsonl'}\n"
+    assert "does not seem valid" in captured.err and "1 passed" in captured.err
+
+
+PLAN = RunPlan("r", "mock", 4, 4, Path("run.jsonl"))
+
+
+def outcome_of(reward: float | None, error: str | None = None) -> SimulationOutcome:
+    identity = SimulationIdentity("s", "task\x1b[31m", 0, "mock")
+    return SimulationOutcome(identity, reward, "user_stop", error, 2, 1, 1, 0.5)
+
+
+def test_progress_counts_and_shows_failures_without_control_characters() -> None:
+    stream = io.StringIO()
+    progress = LineProgress(stream, "a note")
+    progress.run_started(PLAN)
+    progress.simulation_ended(outcome_of(1.0))
+    progress.simulation_ended(outcome_of(None, "broke\x1b[2J\nsecond line"))
+    text = stream.getvalue()
+    assert text.splitlines()[0] == "a note"
+    assert "broke" in text and "second line" not in text and "\x1b" not in text
+    assert progress.status() == "passed 1 (50 %), tool calls 4, errors 1"
+
+
+def test_a_bar_is_taken_away_again() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    progress = BarProgress(stream, None)
+    progress.run_started(PLAN)
+    progress.simulation_ended(outcome_of(1.0))
+    progress.close()
+    progress.close()
+    assert "1/4" in stream.getvalue()
+
+
+def test_the_summary_says_what_came_of_it_and_how_to_open_the_log() -> None:
+    simulations = (outcome_of(1.0), outcome_of(0.0), outcome_of(None, "broke"))
+    text = summary(RunOutcome(PLAN, simulations, 75.0, 12_345_678))
+    assert "3 simulations, 1 passed (33.3 %), mean reward 0.500, 1:15 min" in text
+    assert "6 tool calls (3 failed), 3 state changes, simulations ended by an error: 1" in text
+    assert "run.jsonl (12.3 MB)" in text and text.splitlines()[-1] == "open it: tau2-tui open run.jsonl"
+    assert "3 of 4 simulations, interrupted" in summary(RunOutcome(PLAN, simulations, 1.0, 1, interrupted=True))
