@@ -1,0 +1,188 @@
+"""The index of a log: where each line starts and what its envelope says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tau2_tui.runlog.blocks import find_feed
+from tau2_tui.runlog.columns import UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
+from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, read_envelope
+from tau2_tui.runlog.scan import BlockScanner, Coder, Scanned
+from tau2_tui.runlog.source import LogFile
+
+BLOCK_BYTES = 3 << 20
+"""Bytes scanned at once."""
+
+_CHECK_BYTES = 1 << 19
+_ENVELOPE_BYTES = 2048
+_MARK_BYTES = 64
+_LEAST_CAPACITY = 1 << 10
+_MOST_CAPACITY = 1 << 22
+_SHORT_LINE = 256
+
+
+class LineIndex:
+    """Columns that follow a file. One thread at a time extends them; any thread reads ``store``.
+
+    Attributes:
+        store: the columns; another object after the file turned out to be a different one.
+        corrections: how many lines the check found to be no events that the scan had taken for some.
+    """
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+        self._scanner = BlockScanner(BLOCK_BYTES)
+        self._whole = (0, 0)
+        self._checked = 0
+        self._mark = b""
+        self.corrections = 0
+        self._restart()
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """The number of whole lines indexed, and the byte after them."""
+        return self._whole
+
+    @property
+    def checked(self) -> bool:
+        """Whether every indexed line was parsed to its end."""
+        return self._checked >= self._whole[0]
+
+    @property
+    def unchecked_bytes(self) -> int:
+        """How much of what is indexed was only scanned."""
+        return 0 if self.checked else self._whole[1] - self.store.span(self._checked)[0]
+
+    def is_same(self) -> bool:
+        """Return whether the file still begins with what was indexed.
+
+        A line's chain depends on every byte before it, so the last indexed bytes tell.
+        """
+        mark = self._file.read(self._whole[1] - len(self._mark), len(self._mark))
+        return mark == self._mark and not self._file.replaced()
+
+    def sync(self) -> bool:
+        """Start anew if the file was shortened, replaced or rewritten; return whether that was so.
+
+        Raises:
+            LogFormatError: what the path names now cannot be opened.
+        """
+        if self.is_same():
+            return False
+        if self._file.replaced():
+            self._file.reopen()
+        self._restart()
+        return True
+
+    def extend(self) -> Iterator[None]:
+        """Index what lies between the last whole line and the present end of the file, a block at each step."""
+        row, position = self._whole
+        while length := self._file.read_into(self._scanner.buffer, position):
+            scanned = self._scanner.scan(length)
+            if scanned is not None:
+                row, position = self._add(row, position, scanned)
+                yield
+                continue
+            feed = find_feed(self._file, position + length) if length == BLOCK_BYTES else None
+            if feed is None:
+                self._add_torn(row, position, max(position + length, self._file.size))
+                return
+            self._add_long(row, position, feed)
+            row, position = row + 1, feed + 1
+            yield
+        self.store.keep(row, position)
+
+    def check(self) -> Iterator[None]:
+        """Parse every line that was only scanned, some at each step; mark those that are no events."""
+        while self._checked < self._whole[0]:
+            columns = self.store.snapshot()
+            first = self._checked
+            start = int(columns.offset[first])
+            last = int(np.searchsorted(columns.offset, start + _CHECK_BYTES, "right")) - 1
+            last = min(max(last, first + 1), self._whole[0])
+            end = self._whole[1] if last == self._whole[0] else int(columns.offset[last])
+            if not np.equal(columns.type[first:last], UNREADABLE).all():
+                self._check_lines(first, self._file.read(start, end - start))
+            self._checked = last
+            yield
+
+    def _check_lines(self, first: int, data: bytes) -> None:
+        lines = data.split(b"\n")[:-1]
+        bad = [first + i for i, line in enumerate(lines) if not is_object(line)]
+        if bad:
+            self.store.mark_unreadable(bad)
+            self.corrections += len(bad)
+
+    def _restart(self) -> None:
+        capacity = min(max(self._file.size // _SHORT_LINE, _LEAST_CAPACITY), _MOST_CAPACITY)
+        self._whole = (0, 0)
+        self._checked = 0
+        self._mark = b""
+        self.store = ColumnStore(capacity)
+        tables = self.store.tables
+        self._types, self._scopes = Coder(tables.parse_type), Coder(tables.parse_scope)
+        self._levels = Coder(tables.parse_level)
+
+    def _add(self, row: int, position: int, scanned: Scanned) -> tuple[int, int]:
+        """Store a block's lines; return the row and the byte after them."""
+        values = self._values(position, scanned)
+        length = int(scanned.ends[-1]) + 1
+        row, position = row + len(scanned.ends), position + length
+        self._put(row, position, values, self._scanner.text(max(0, length - _MARK_BYTES), length))
+        return row, position
+
+    def _put(self, row: int, end: int, values: dict[str, Array], mark: bytes) -> None:
+        self.store.write(row - len(values["offset"]), values, end)
+        self._whole, self._mark = (row, end), mark
+
+    def _values(self, position: int, scanned: Scanned) -> dict[str, Array]:
+        """Return the column values of scanned lines, those that the scanner does not vouch for parsed."""
+        rows = scanned.rows
+        values = unreadable_rows(scanned.starts + position)
+        types = self._types.codes(scanned.event_type, self._scanner)
+        scopes = self._scopes.codes(scanned.scope, self._scanner)
+        levels = self._levels.codes(scanned.level, self._scanner)
+        usable = (types >= 0) & (scopes >= 0) & (levels >= 0)
+        values["seq"][rows] = scanned.seq
+        values["timestamp"][rows] = scanned.timestamp
+        values["turn"][rows] = scanned.turn
+        values["type"][rows] = types
+        values["scope"][rows] = scopes
+        values["level"][rows] = levels
+        others = np.ones(len(scanned.starts), np.bool_)
+        others[rows[usable]] = False
+        for row in np.flatnonzero(others).tolist():
+            self._parse(values, row, self._scanner.text(int(scanned.starts[row]), int(scanned.ends[row])))
+        return values
+
+    def _parse(self, values: dict[str, Array], row: int, line: bytes) -> None:
+        try:
+            envelope = read_envelope(line)
+        except ValueError:
+            for name, value in unreadable_rows(values["offset"][row : row + 1]).items():
+                values[name][row] = value[0]
+            return
+        put_envelope(values, row, envelope, self.store.tables)
+        source = line.find(b',"source":', 0, _ENVELOPE_BYTES)
+        if source > 0:
+            self._scanner.widen(source + 16)
+
+    def _add_long(self, row: int, position: int, feed: int) -> None:
+        """Store one line longer than a block: its envelope and its end are scanned, the rest is not looked at."""
+        end = self._file.read(feed + 1 - _MARK_BYTES, _MARK_BYTES)
+        line = self._file.read(position, _ENVELOPE_BYTES) + end
+        self._scanner.buffer[: len(line)] = line
+        scanned = self._scanner.scan(len(line))
+        values = unreadable_rows(np.array([position]))
+        if feed - position <= LINE_LIMIT:
+            if scanned is not None and len(scanned.rows):
+                values = self._values(position, scanned)
+            if values["type"][0] == UNREADABLE:
+                self._parse(values, 0, self._file.read(position, feed - position))
+        self._put(row + 1, feed + 1, values, end)
+
+    def _add_torn(self, row: int, position: int, end: int) -> None:
+        """Store the bytes behind the last line feed as an unreadable line; it is read anew when the file grows."""
+        self.store.write(row, unreadable_rows(np.array([position])), end)

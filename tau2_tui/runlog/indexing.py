@@ -1,0 +1,215 @@
+"""Indexing in the background: a thread that builds the index, and how others learn how far it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tau2_tui.errors import LogFormatError
+from tau2_tui.runlog.source import LogFile
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog.index import LineIndex
+
+PROGRESS_INTERVAL = 0.05
+"""Least seconds between two calls of the progress callbacks."""
+
+_YIELD_SECONDS = 0.0002
+"""Pause after each step, in which a thread that waits for the interpreter gets it."""
+
+_INLINE_BYTES = 1 << 20
+"""Growth up to this is indexed by ``refresh`` itself, in a few milliseconds, without a thread."""
+
+
+class Indexing:
+    """The index of a file and the thread that extends it.
+
+    numpy is imported with the index, by the first thread that needs it; this module does not import it.
+    """
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+        self._index: LineIndex | None = None
+        self._making = threading.Lock()
+        self._working = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._callbacks: list[Callable[[], None]] = []
+        self._stop = threading.Event()
+        self._again = threading.Event()
+        self._complete = threading.Event()
+        self._checked = threading.Event()
+        self._failure: BaseException | None = None
+        self._called = 0.0
+        self.generation = 0
+
+    @property
+    def revision(self) -> int:
+        """Changes when indexed lines turned out to be no events, and when the index started anew."""
+        return self.generation + (self._index.corrections if self._index else 0)
+
+    @property
+    def index(self) -> LineIndex | None:
+        """The index, None as long as no thread has needed it."""
+        return self._index
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file, as it was when last looked at, is indexed."""
+        return self._complete.is_set()
+
+    @property
+    def checked(self) -> bool:
+        """Whether every line indexed was also parsed to its end."""
+        return self._checked.is_set()
+
+    @property
+    def failure(self) -> str | None:
+        """Why the file could not be read to its end, None when it could so far."""
+        return None if self._failure is None else str(self._failure)
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is indexed, 0 to 1."""
+        if self.complete:
+            return 1.0
+        end = self._index.store.end if self._index else 0
+        return min(1.0, end / max(1, self._file.size))
+
+    def get(self) -> LineIndex:
+        """Return the index, made if need be; this imports numpy."""
+        with self._making:
+            if self._index is None:
+                from tau2_tui.runlog.index import LineIndex
+
+                self._index = LineIndex(self._file)
+            return self._index
+
+    def start(self) -> None:
+        """Extend the index in a thread, up to the file's present end; no second thread beside a running one."""
+        self._again.set()
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="run log index", daemon=True)
+            self._thread.start()
+
+    def run(self) -> None:
+        """Extend the index here and now, up to the file's present end, without the check of every line."""
+        with self._working:
+            self._extend()
+
+    def check(self) -> None:
+        """Parse every line here and now, so that the columns know each one that is no event."""
+        with self._working:
+            self._extend()
+            for _ in self.get().check():
+                if self._stop.is_set():
+                    return
+            self._finish_check()
+
+    def refresh(self) -> bool:
+        """Take note of what was appended, or of another file in this one's place; return whether anything changed.
+
+        Much growth is indexed by the background thread, after this returns.
+
+        Raises:
+            LogFormatError: what the path names now cannot be opened.
+            OSError: the file cannot be read.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            self._again.set()
+            return self._index is not None and self._index.store.end != self._file.size
+        index = self.get()
+        if index.store.end == self._file.size and index.is_same():
+            return False
+        grown = self._file.size - index.whole[1]
+        if grown > _INLINE_BYTES:
+            self._complete.clear()
+            self.start()
+            return True
+        self.run()
+        if index.unchecked_bytes > _INLINE_BYTES:
+            self.start()
+        else:
+            self.check()
+        return True
+
+    def wait(self, timeout: float | None = None, *, checked: bool = False) -> bool:
+        """Wait until the file is indexed, or with ``checked`` every line parsed; return whether that is so.
+
+        Raises:
+            LogFormatError: the file could not be read to its end.
+        """
+        done = (self._checked if checked else self._complete).wait(timeout)
+        if self._failure is not None:
+            raise LogFormatError(f"{self._file.path}: cannot be read: {self._failure}") from self._failure
+        return done and not self._stop.is_set()
+
+    def on_progress(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called as the index grows, by the thread that indexes; return a function that ends that.
+
+        It is called at most every ``PROGRESS_INTERVAL`` seconds, and when the index is complete and when checked.
+        """
+        self._callbacks.append(callback)
+
+        def remove() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return remove
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _run(self) -> None:
+        try:
+            while self._again.is_set() and not self._stop.is_set():
+                self._again.clear()
+                with self._working:
+                    self._extend()
+                    self._check_until_called()
+        except (OSError, LogFormatError) as error:
+            self._failure = error
+        except BaseException as error:
+            self._failure = error
+            raise
+        finally:
+            self._complete.set()
+            self._checked.set()
+
+    def _extend(self) -> None:
+        index = self.get()
+        if index.sync():
+            self.generation += 1
+            self._checked.clear()
+        for _ in index.extend():
+            if self._stop.is_set():
+                return
+            self._call()
+            time.sleep(_YIELD_SECONDS)
+        if not index.checked:
+            self._checked.clear()
+        self._complete.set()
+        self._call(now=True)
+
+    def _check_until_called(self) -> None:
+        for _ in self.get().check():
+            if self._stop.is_set() or self._again.is_set():
+                return
+            time.sleep(_YIELD_SECONDS)
+        self._finish_check()
+
+    def _finish_check(self) -> None:
+        self._checked.set()
+        self._call(now=True)
+
+    def _call(self, *, now: bool = False) -> None:
+        moment = time.monotonic()
+        if now or moment - self._called >= PROGRESS_INTERVAL:
+            self._called = moment
+            for callback in list(self._callbacks):
+                callback()

@@ -1,0 +1,337 @@
+"""An open run log: lines, events and columns of a file of any size, also while it is being written."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from tau2_tui.events import ExecutionEvent, RunEndEvent, decode
+from tau2_tui.runlog.blocks import first_lines, last_lines
+from tau2_tui.runlog.envelope import LINE_LIMIT, parse_object
+from tau2_tui.runlog.indexing import Indexing
+from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
+from tau2_tui.runlog.search import finder, search_lines
+from tau2_tui.runlog.source import LogFile, require_events
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog.columns import Array, Columns
+    from tau2_tui.runlog.simulations import SimulationLines
+
+IndexMode = Literal["background", "now", "off"]
+
+_CACHED_EVENTS = 1024
+_CACHED_LINE_BYTES = 1 << 16
+"""Events of longer lines are decoded anew each time, so that the cache stays small."""
+
+_KEPT_BYTES = 1 << 16
+
+
+class RunLog:
+    """A run log, open for reading from any number of threads.
+
+    Opening returns at once for any size. ``head`` and ``tail`` work without an index; everything that takes or gives
+    line numbers works on the lines indexed so far. A line that is no event is an entry like any other: an
+    :class:`UnreadableLine` in place of its event, type ``unreadable`` and level ``error`` in the columns. The columns
+    believe a line whose envelope and end are as they should be until ``checked`` is true; then every line was parsed.
+    """
+
+    def __init__(self, file: LogFile) -> None:
+        """Wrap an open file; :meth:`open` is how to get one."""
+        self._file = file
+        self._indexing = Indexing(file)
+        self._lock = threading.Lock()
+        self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
+        self._snapshot: tuple[object, Columns] | None = None
+        self._groups: SimulationLines | None = None
+
+    @classmethod
+    def open(cls, path: str | Path, *, index: IndexMode = "background") -> RunLog:
+        """Open a log.
+
+        Args:
+            path: the file.
+            index: build the index in a ``background`` thread, ``now`` before returning, or not (``off``) until
+                ``start`` is called.
+
+        Raises:
+            LogFormatError: the file is missing, a directory, empty, binary or holds no event at either end.
+        """
+        file = LogFile(Path(path))
+        try:
+            require_events(file)
+        except BaseException:
+            file.close()
+            raise
+        log = cls(file)
+        if index == "background":
+            log.start()
+        elif index == "now":
+            log._indexing.run()
+        return log
+
+    def __enter__(self) -> RunLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop indexing and close the file; reading lines afterwards raises ``OSError``."""
+        self._indexing.close()
+        self._file.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file now."""
+        return self._file.size
+
+    @property
+    def status(self) -> Literal["complete", "running or cut off"]:
+        """Whether the log ends with the end of its run. Needs no index."""
+        for offset, line in last_lines(self._file, 1):
+            whole = offset + len(line) < self._file.size
+            if whole and _decoded(0, offset, line).event_type == RunEndEvent.__name__:
+                return "complete"
+        return "running or cut off"
+
+    # Indexing
+
+    def start(self) -> None:
+        """Begin, or go on, indexing in the background."""
+        self._indexing.start()
+
+    def refresh(self) -> bool:
+        """Take note of what was appended; return whether anything changed.
+
+        Little growth is indexed before this returns, much in the background. When the file was shortened, replaced
+        or rewritten, the index starts anew and ``generation`` changes: line numbers from before mean nothing then.
+
+        Raises:
+            LogFormatError: what the path names now cannot be opened.
+            OSError: the file cannot be read.
+        """
+        return self._indexing.refresh()
+
+    def check(self) -> None:
+        """Parse every line now, so that the columns know each one that is no event."""
+        self._indexing.check()
+
+    def wait(self, timeout: float | None = None, *, checked: bool = False) -> bool:
+        """Wait until the file is indexed, or with ``checked`` every line parsed; return whether that is so.
+
+        Args:
+            timeout: seconds, None for as long as it takes.
+            checked: also wait for the parsing of every line.
+
+        Raises:
+            LogFormatError: the file could not be read to its end.
+        """
+        return self._indexing.wait(timeout, checked=checked)
+
+    def on_progress(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have ``callback`` called as the index grows, by the thread that indexes; return a function that ends that."""
+        return self._indexing.on_progress(callback)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file, as it was when last looked at, is indexed."""
+        return self._indexing.complete
+
+    @property
+    def checked(self) -> bool:
+        """Whether every line was parsed to its end."""
+        return self._indexing.checked
+
+    @property
+    def failure(self) -> str | None:
+        """Why the file could not be read to its end in the background, None when it could so far."""
+        return self._indexing.failure
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is indexed, 0 to 1."""
+        return self._indexing.progress
+
+    @property
+    def revision(self) -> int:
+        """Changes when lines indexed before turned out to be no events, and when the index started anew."""
+        return self._indexing.revision
+
+    @property
+    def generation(self) -> int:
+        """Changes when line numbers from before mean nothing any more: another file took this one's place."""
+        return self._indexing.generation
+
+    # Lines
+
+    def head(self, count: int) -> list[tuple[int, bytes]]:
+        """Return up to ``count`` first lines with their offsets, without line feeds; fewer where lines are huge."""
+        return first_lines(self._file, count)
+
+    def tail(self, count: int) -> list[tuple[int, bytes]]:
+        """Return up to ``count`` last lines with their offsets, in file order.
+
+        A torn last line is among them; only it ends where the file ends.
+        """
+        return last_lines(self._file, count)
+
+    def __len__(self) -> int:
+        index = self._indexing.index
+        return len(index.store) if index else 0
+
+    def span(self, line: int) -> tuple[int, int]:
+        """Return the first byte of a line, and the byte after it and its line feed.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        index = self._indexing.index
+        if index is None:
+            raise IndexError(f"line {line} of 0")
+        return index.store.span(line)
+
+    def offset(self, line: int) -> int:
+        """Return the first byte of a line.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        return self.span(line)[0]
+
+    def line(self, line: int) -> bytes:
+        """Return a line's bytes without its line feed; a line of more than 32 MiB comes cut.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        start, end = self.span(line)
+        data = self._file.read(start, min(end - start, LINE_LIMIT + 1))
+        return data[:-1] if data.endswith(b"\n") else data[:LINE_LIMIT]
+
+    def event(self, line: int) -> ExecutionEvent | UnreadableLine:
+        """Return the event of a line, or what can be said of a line that is none.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        start, end = self.span(line)
+        key = (self.generation, start, end)
+        with self._lock:
+            event = self._events.get(key)
+            if event is not None:
+                self._events.move_to_end(key)
+                return event
+        event = self._event(line, start, end)
+        if end - start <= _CACHED_LINE_BYTES:
+            with self._lock:
+                self._events[key] = event
+                while len(self._events) > _CACHED_EVENTS:
+                    self._events.popitem(last=False)
+        return event
+
+    def search(
+        self,
+        pattern: bytes | str,
+        start: int | None = None,
+        backwards: bool = False,
+        regex: bool = False,
+        *,
+        ignore_case: bool = False,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[int]:
+        """Yield the numbers of the lines that hold a pattern, in their raw bytes. Needs no index.
+
+        Args:
+            pattern: bytes as they stand in the file, or text that is searched as UTF-8.
+            start: the first line looked at; None for the first one, or the last one when ``backwards``.
+            backwards: go towards the start of the file.
+            regex: the pattern is a regular expression, matched within each line.
+            ignore_case: upper and lower case of ASCII letters are the same; much slower.
+            cancelled: asked every quarter of a megabyte; the search ends when it returns true.
+
+        Raises:
+            ValueError: the pattern is empty, or no regular expression.
+        """
+        find = finder(pattern, regex=regex, ignore_case=ignore_case)
+        return search_lines(self._file, self._indexing.index, find, start, backwards=backwards, cancelled=cancelled)
+
+    # Columns
+
+    @property
+    def columns(self) -> Columns:
+        """The envelopes of the lines indexed so far, as arrays."""
+        store = self._indexing.get().store
+        state = (store, len(store), store.end, self.revision)
+        with self._lock:
+            if self._snapshot is None or self._snapshot[0] != state:
+                self._snapshot = (state, store.snapshot())
+            return self._snapshot[1]
+
+    def simulations(self) -> list[SimulationRef]:
+        """Return the simulations of the lines indexed so far, in the order in which they begin."""
+        return self._lines_by_simulation().refs()
+
+    def lines_of(self, simulation_id: str) -> Array:
+        """Return the numbers of a simulation's lines, rising; none for an unknown one."""
+        groups = self._lines_by_simulation()
+        try:
+            code = groups.columns.simulations.index(simulation_id)
+        except ValueError:
+            return groups.order[:0]
+        return groups.of_code(code)
+
+    def outcomes(self) -> dict[str, SimulationOutcome]:
+        """Return how each simulation ended, by its id; those that have not ended are missing."""
+        from tau2_tui.runlog.simulations import end_lines, outcome
+
+        found = (outcome(name, line, self.event) for name, line in end_lines(self.columns).items())
+        return {one.simulation_id: one for one in found if one is not None}
+
+    def outcome(self, simulation_id: str) -> SimulationOutcome | None:
+        """Return how a simulation ended, None when it has not."""
+        from tau2_tui.runlog.simulations import end_lines, outcome
+
+        line = end_lines(self.columns).get(simulation_id)
+        return None if line is None else outcome(simulation_id, line, self.event)
+
+    def _lines_by_simulation(self) -> SimulationLines:
+        from tau2_tui.runlog.simulations import SimulationLines
+
+        columns = self.columns
+        with self._lock:
+            if self._groups is None or self._groups.columns is not columns:
+                self._groups = SimulationLines.of(columns)
+            return self._groups
+
+    def _event(self, line: int, start: int, end: int) -> ExecutionEvent | UnreadableLine:
+        size = end - start
+        try:
+            if size > LINE_LIMIT + 1:
+                reason = f"longer than {LINE_LIMIT >> 20} MiB"
+                return UnreadableLine(line, start, size - 1, reason, self._file.read(start, _KEPT_BYTES))
+            data = self._file.read(start, size)
+        except OSError as error:
+            return UnreadableLine(line, start, size, f"cannot be read: {error.strerror}")
+        if len(data) < size:
+            return UnreadableLine(line, start, size, "the file was shortened", data[:_KEPT_BYTES])
+        if not data.endswith(b"\n"):
+            return UnreadableLine(line, start, size, "torn: the line has no end", data[:_KEPT_BYTES])
+        return _decoded(line, start, data[:-1])
+
+
+def _decoded(line: int, start: int, data: bytes) -> ExecutionEvent | UnreadableLine:
+    try:
+        return decode(parse_object(data))
+    except ValueError as error:
+        return UnreadableLine(line, start, len(data), str(error), data[:_KEPT_BYTES])

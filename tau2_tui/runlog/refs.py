@@ -1,0 +1,93 @@
+"""What a log gives out about its lines and simulations. Plain data: this module does not need numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tau2_tui.events import LogLevel
+
+PASS_TOLERANCE = 1e-6
+"""A simulation passed when its reward is 1 within this."""
+
+
+@dataclass(frozen=True)
+class UnreadableLine:
+    """A line that is no event: torn, not UTF-8, no JSON object, nested too deep or too long.
+
+    Attributes:
+        line: number of the line, from 0.
+        offset: byte at which it starts.
+        size: bytes it has in the file, line feed not counted.
+        reason: what is wrong with it.
+        data: its bytes, the first 64 kB of them.
+    """
+
+    line: int
+    offset: int
+    size: int
+    reason: str
+    data: bytes = b""
+
+    @property
+    def event_type(self) -> str:
+        """The type by which the columns know it."""
+        return "unreadable"
+
+    @property
+    def level(self) -> LogLevel:
+        """The level that it has in the columns."""
+        return LogLevel.ERROR
+
+    @property
+    def message(self) -> str:
+        """One line for a person; it holds nothing of the line itself."""
+        return f"unreadable line {self.line + 1} at byte {self.offset} ({self.size} bytes): {self.reason}"
+
+
+@dataclass(frozen=True)
+class SimulationRef:
+    """A simulation and where its lines are; those of others may lie between them.
+
+    Attributes:
+        simulation_id: its id.
+        task_id: the task it runs, None when its first line does not say.
+        trial: the number of the trial, None when its first line does not say.
+        first_line: number of its first line.
+        last_line: number of its last line so far.
+        line_count: how many lines it has so far.
+    """
+
+    simulation_id: str
+    task_id: str | None
+    trial: int | None
+    first_line: int
+    last_line: int
+    line_count: int
+
+
+@dataclass(frozen=True)
+class SimulationOutcome:
+    """How a simulation ended, from its SimulationEndEvent.
+
+    Attributes:
+        simulation_id: its id.
+        line: number of the line that says so.
+        reward: tau2's reward, None when it was not evaluated.
+        termination_reason: as tau2 names it.
+        duration: seconds.
+        agent_cost: US dollars, None when unknown.
+        user_cost: US dollars, None when unknown.
+    """
+
+    simulation_id: str
+    line: int
+    reward: float | None
+    termination_reason: str | None
+    duration: float | None
+    agent_cost: float | None
+    user_cost: float | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the reward is 1."""
+        return self.reward is not None and abs(self.reward - 1.0) < PASS_TOLERANCE

@@ -1,0 +1,98 @@
+"""The simulations of a log: which lines are theirs, and how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tau2_tui.events import SimulationEndEvent
+from tau2_tui.runlog.columns import NONE, Array, Columns
+from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
+
+_TWO_BYTES = (1 << 16) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class SimulationLines:
+    """The lines of each simulation, though they interleave in the file.
+
+    Attributes:
+        columns: what this was computed from.
+        order: all line numbers, sorted by simulation and within one by place in the file, int32 or int64.
+        bounds: where each simulation's lines begin in ``order``, by simulation code; one more element ends the last.
+    """
+
+    columns: Columns
+    order: Array
+    bounds: Array
+
+    @classmethod
+    def of(cls, columns: Columns) -> SimulationLines:
+        """Sort the lines of ``columns`` by simulation."""
+        codes = columns.simulation + 1
+        # numpy sorts integers of two bytes in linear time, wider ones not.
+        order = np.argsort(codes.astype(np.uint16) if len(columns.simulations) < _TWO_BYTES else codes, kind="stable")
+        if len(order) < 1 << 31:
+            order = order.astype(np.int32)
+        order.flags.writeable = False
+        counts = np.bincount(codes, minlength=len(columns.simulations) + 1)
+        return cls(columns, order, np.cumsum(counts))
+
+    def of_code(self, code: int) -> Array:
+        """Return the line numbers of the simulation with that code, rising."""
+        lines: Array = self.order[self.bounds[code] : self.bounds[code + 1]]
+        return lines
+
+    def refs(self) -> list[SimulationRef]:
+        """Return the simulations in the order in which they begin."""
+        columns, starts, ends = self.columns, self.bounds[:-1], self.bounds[1:]
+        present = np.flatnonzero(starts < ends)
+        firsts = self.order[starts[present]]
+        present = present[np.argsort(firsts)]
+        firsts, lasts = self.order[starts[present]], self.order[ends[present] - 1]
+        tasks, trials = columns.task[firsts].tolist(), columns.trial[firsts].tolist()
+        counts = (ends - starts)[present].tolist()
+        rows = zip(present.tolist(), tasks, trials, firsts.tolist(), lasts.tolist(), counts, strict=True)
+        return [
+            SimulationRef(
+                simulation_id=columns.simulations[code],
+                task_id=None if task == NONE else columns.tasks[task],
+                trial=None if trial == NONE else trial,
+                first_line=first,
+                last_line=last,
+                line_count=count,
+            )
+            for code, task, trial, first, last, count in rows
+        ]
+
+
+def end_lines(columns: Columns) -> dict[str, int]:
+    """Return, by simulation id, the line of its last SimulationEndEvent; running simulations have none."""
+    lines = np.flatnonzero(columns.of_type(SimulationEndEvent.__name__))
+    codes = columns.simulation[lines].tolist()
+    return {columns.simulations[code]: line for code, line in zip(codes, lines.tolist(), strict=True) if code != NONE}
+
+
+def outcome(simulation_id: str, line: int, event: Callable[[int], object]) -> SimulationOutcome | None:
+    """Return how a simulation ended by the event at its end line; None when that cannot be read."""
+    end = event(line)
+    if not isinstance(end, SimulationEndEvent):
+        return None
+    reward = end.reward
+    if reward is None and end.reward_info is not None:
+        reward = _number(end.reward_info.get("reward"))
+    return SimulationOutcome(
+        simulation_id=simulation_id,
+        line=line,
+        reward=reward,
+        termination_reason=end.termination_reason,
+        duration=end.duration,
+        agent_cost=end.agent_cost,
+        user_cost=end.user_cost,
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
