@@ -1,7 +1,8 @@
 """Text measured in terminal cells: clusters, cutting, padding.
 
 A cluster is what a terminal draws in one place: a character with the marks, selectors and joined characters that
-follow it. Widths are Rich's, so that what is measured here agrees with what Textual measures.
+follow it. Widths are Rich's, so that what is measured here agrees with what Textual measures. Text from outside goes
+through :func:`normal` once; the other functions take normal text.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ def _width_of(cluster: str) -> int:
     return max(1, min(2, cell_len(cluster)))
 
 
+def normal(text: str) -> str:
+    """Return ``text`` as it is drawn: marks without a base get one, stacks of marks are bounded."""
+    return text if is_plain(text) else "".join(cluster for cluster, _ in clusters(text))
+
+
 def width(text: str) -> int:
     """Return the number of cells that ``text`` takes."""
     return len(text) if is_plain(text) else sum(cells for _, cells in clusters(text))
@@ -65,8 +71,7 @@ def cut(text: str, cells: int, ellipsis: str = "…") -> str:
     head = text[: cells * _SLICE]
     if not shortened and width(head) <= cells:
         return head
-    room = max(0, cells - width(ellipsis))
-    return _take(head, room) + ellipsis if room else ellipsis[:cells]
+    return take(head, cells - width(ellipsis)) + ellipsis
 
 
 def cut_middle(text: str, cells: int) -> str:
@@ -81,15 +86,17 @@ def cut_middle(text: str, cells: int) -> str:
             break
         tail = cluster + tail
         used += size
-    return _take(text, cells - 1 - used) + "…" + tail
+    return take(text, cells - 1 - used) + "…" + tail
 
 
-def _take(text: str, cells: int) -> str:
-    if is_plain(text):
-        return text[:cells]
+def take(text: str, cells: int) -> str:
+    """Return as much of the start of ``text`` as fits into ``cells``."""
+    head = text[: max(0, cells) * _SLICE]
+    if is_plain(head):
+        return head[: max(0, cells)]
     taken: list[str] = []
     used = 0
-    for cluster, size in clusters(text):
+    for cluster, size in clusters(head):
         if used + size > cells:
             break
         taken.append(cluster)

@@ -1,0 +1,158 @@
+"""The one registry of actions: keys, label, help text and where each is valid.
+
+The keys, the hint line, the help screen and the documentation's key table are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
+
+TIMELINE = "timeline"
+HELP = "help"
+EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a user can do.
+
+    Attributes:
+        name: the method ``action_<name>`` of the screen, or of the app, that does it.
+        argument: what it is called with, None for nothing.
+        keys: the keys that do it, by Textual's names.
+        label: one or two words, for the hint line.
+        help: one sentence, for the help screen.
+        group: heading in the help screen under which it stands.
+        where: the screens on which it is valid.
+        hint: its place in the hint line, the lowest first; None when it is not shown there.
+        shown: how the help screen shows its keys, when that is not each key's own symbol.
+    """
+
+    name: str
+    argument: int | None
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    group: str
+    where: tuple[str, ...] = (TIMELINE,)
+    hint: int | None = None
+    shown: str = ""
+
+    @property
+    def key_text(self) -> str:
+        """The keys as a person reads them: ``j ↓``."""
+        return self.shown or " ".join(symbol_of(key) for key in self.keys)
+
+
+_SYMBOLS = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "slash": "/",
+    "question_mark": "?",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "space": "space",
+    "escape": "esc",
+    "shift+tab": "shift+tab",
+}
+
+
+def symbol_of(key: str) -> str:
+    """Return what is written on a key that Textual calls ``key``."""
+    return _SYMBOLS.get(key, key.replace("ctrl+", "^"))
+
+
+_BOTH = (TIMELINE, HELP)
+
+_ALL = (EVERYWHERE,)
+
+ACTIONS: tuple[Action, ...] = (
+    Action("move", 1, ("j", "down"), "down", "Next event, or next line of the detail", "Move", _BOTH),
+    Action("move", -1, ("k", "up"), "up", "Event or line before", "Move", _BOTH),
+    Action("page", 1, ("pagedown", "ctrl+f"), "page down", "One page on", "Move", _BOTH),
+    Action("page", -1, ("pageup", "ctrl+b"), "page up", "One page back", "Move", _BOTH),
+    Action("first", None, ("g", "home"), "first", "First event or line", "Move", _BOTH),
+    Action("last", None, ("G", "end"), "last", "Last event or line", "Move", _BOTH),
+    Action("go_to", None, ("colon",), "go to", "Event number, task:trial, 14:05 or @timestamp", "Move", hint=70),
+    Action("open", None, ("enter",), "open", "Into the event's simulation, then into its detail", "Look", hint=10),
+    Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _BOTH),
+    Action("pane", 1, ("tab",), "detail", "To the other pane; opens the detail", "Look", hint=20),
+    Action("pane", -1, ("shift+tab",), "pane back", "To the other pane, the other way round", "Look"),
+    Action("detail", None, ("v",), "show", "Show or hide the detail", "Look"),
+    Action("json", None, ("J",), "JSON", "Detail as formatted text or as raw JSON", "Look", hint=60),
+    Action("fold", None, ("space",), "fold", "Fold or unfold the part of the detail at its cursor", "Look"),
+    Action("wrap", None, ("w",), "wrap", "Wrap long lines of the detail, or cut them", "Look"),
+    Action("sideways", -8, ("left", "h"), "left", "Cut lines of the detail: to the left", "Look"),
+    Action("sideways", 8, ("right", "l"), "right", "Cut lines of the detail: to the right", "Look"),
+    Action("time", None, ("t",), "time", "Clock (UTC), since the start, since the event before", "Look"),
+    Action("search", None, ("slash",), "search", "Search the text of the log; case matters", "Find", hint=50),
+    Action("again", 1, ("n",), "next hit", "Next hit of the search", "Find"),
+    Action("again", -1, ("N",), "hit before", "Hit before", "Find"),
+    Action("error", 1, ("e",), "error", "Next error", "Find", hint=40),
+    Action("error", -1, ("E",), "error before", "Error before", "Find"),
+    Action("change", 1, ("s",), "state change", "Next state change", "Find"),
+    Action("change", -1, ("S",), "change before", "State change before", "Find"),
+    Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find"),
+    Action("simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find"),
+    Action("failed", 1, ("right_curly_bracket",), "failed", "End of the next failed simulation", "Find", hint=30),
+    Action("failed", -1, ("left_curly_bracket",), "failed before", "End of the failed simulation before", "Find"),
+    Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
+    Action("help", None, ("question_mark", "f1"), "keys", "What the keys do", "Inspector", _ALL, hint=80),
+    Action("mouse", None, ("M",), "mouse", "Mouse for the inspector, or for the terminal", "Inspector", _ALL),
+    Action("redraw", None, ("ctrl+l",), "redraw", "Draw the screen again", "Inspector", _ALL),
+    Action("suspend_process", None, ("ctrl+z",), "suspend", "To the shell; fg comes back", "Inspector", _ALL),
+    Action("quit", None, ("q", "ctrl+q"), "quit", "Leave the inspector", "Inspector", _ALL, hint=90),
+    Action("interrupt", None, ("ctrl+c",), "interrupt", "Leave at once, with exit code 130", "Inspector", _ALL),
+)
+
+
+def valid_on(screen: str) -> tuple[Action, ...]:
+    """Return the actions of one screen, those that are valid everywhere included."""
+    return tuple(action for action in ACTIONS if screen in action.where or EVERYWHERE in action.where)
+
+
+@cache
+def keys_of(screen: str) -> Mapping[str, Action]:
+    """Return the action of each key on a screen; a screen's own actions come before those that are valid everywhere."""
+    own_last = sorted(valid_on(screen), key=lambda action: screen in action.where)
+    return {key: action for action in own_last for key in action.keys}
+
+
+def chords() -> list[Binding]:
+    """Return Textual's bindings for leaving with a control key: they work whatever has the keys."""
+    from textual.binding import Binding
+
+    everywhere = (action for action in ACTIONS if EVERYWHERE in action.where)
+    pairs = ((action, key) for action in everywhere for key in action.keys if key in ("ctrl+c", "ctrl+q"))
+    return [Binding(key, action.name, action.help, show=False, priority=True) for action, key in pairs]
+
+
+def hints(screen: str) -> list[tuple[str, str]]:
+    """Return key and label of the actions that the hint line of a screen names, the most useful first."""
+    shown = [action for action in valid_on(screen) if action.hint is not None]
+    return [(symbol_of(action.keys[0]), action.label) for action in sorted(shown, key=lambda action: action.hint or 0)]
+
+
+def groups(screen: str) -> Iterable[tuple[str, list[Action]]]:
+    """Return the actions of a screen by their heading, in the registry's order."""
+    found: dict[str, list[Action]] = {}
+    for action in valid_on(screen):
+        found.setdefault(action.group, []).append(action)
+    return found.items()

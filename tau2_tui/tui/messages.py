@@ -1,0 +1,52 @@
+"""What workers tell the screens. Workers never touch widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog.refs import SimulationOutcome
+    from tau2_tui.tui.screens.timeline.search import Hit, Query
+
+
+@dataclass
+class IndexProgress(Message):
+    """More of the log is indexed."""
+
+
+@dataclass
+class SearchDone(Message):
+    """A search came to its end.
+
+    Attributes:
+        query: what was looked for.
+        hit: what was found.
+    """
+
+    query: Query
+    hit: Hit
+
+
+@dataclass
+class OutcomesKnown(Message):
+    """It is known how the simulations ended.
+
+    Attributes:
+        outcomes: by simulation id; those that have not ended are missing.
+    """
+
+    outcomes: dict[str, SimulationOutcome]
+
+
+@dataclass
+class WorkFailed(Message):
+    """A worker could not do its work.
+
+    Attributes:
+        reason: one line for a person.
+    """
+
+    reason: str

@@ -1,0 +1,163 @@
+"""The bytes that turn one screen into another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tau2_tui.tui.output import shift
+from tau2_tui.tui.output.frame import Frame, Row, is_wide
+from tau2_tui.tui.output.sgr import PLAIN, Sgr, change, of_blank
+
+_SMALL_GAP = 5
+"""Unchanged cells between two changed ones that are written again: moving the cursor over them takes as many bytes."""
+
+_LEAST_ERASED = 4
+"""Blank cells at the end of a row from which erasing to the end is shorter than writing them."""
+
+_CERTAIN_WIDE = (
+    (0x1100, 0x115F),
+    (0x2E80, 0x303E),
+    (0x3041, 0x33FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xAC00, 0xD7A3),
+)
+_CERTAIN_NARROW = ((0x00A1, 0x00AC), (0x00AE, 0x02FF), (0x0370, 0x0482), (0x2010, 0x2027), (0x2190, 0x21FF))
+_CERTAIN_SYMBOLS = ((0x2200, 0x22FF), (0x2400, 0x2426), (0x2500, 0x25FC), (0x2713, 0x2718), (0x2800, 0x28FF))
+_CERTAIN = _CERTAIN_WIDE + _CERTAIN_NARROW + _CERTAIN_SYMBOLS
+"""Characters on whose width all terminals agree. After any other the cursor is set, so that columns cannot shift."""
+
+
+@dataclass
+class _Pen:
+    """The terminal's cursor and attributes while a frame is written."""
+
+    erases_in_colour: bool
+    x: int | None = None
+    y: int | None = None
+    sgr: Sgr = PLAIN
+    out: list[str] = field(default_factory=list)
+
+    def draw_in(self, sgr: Sgr) -> None:
+        self.out.append(change(self.sgr, sgr))
+        self.sgr = sgr
+
+    def move(self, x: int, y: int) -> None:
+        if (x, y) == (self.x, self.y):
+            return
+        if x == 0 and self.y is not None and y == self.y + 1:
+            self.out.append("\r\n")
+        elif y == self.y and self.x is not None and x > self.x:
+            self.out.append(f"\x1b[{x - self.x}C" if x - self.x > 1 else "\x1b[C")
+        elif x == 0:
+            self.out.append(f"\x1b[{y + 1}H")
+        else:
+            self.out.append(f"\x1b[{y + 1};{x + 1}H")
+        self.x, self.y = x, y
+
+    def write(self, row: Row, start: int, end: int) -> None:
+        """Write the cells of a row from ``start`` up to and without ``end``."""
+        for x in range(start, end):
+            text, sgr = row[x]
+            if not text:
+                continue
+            if text != " " or of_blank(self.sgr) != sgr:
+                self.draw_in(sgr)
+            if text.isascii() or _is_certain(text):
+                self.out.append(text)
+                continue
+            wide = is_wide(row, x)
+            if wide:
+                self.out.append("  \x1b[2D")
+            self.out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
+        self.x = end if end < len(row) else None
+
+    def erase(self, row: Row) -> None:
+        self.draw_in(row[-1][1])
+        self.out.append("\x1b[K")
+
+
+def _is_certain(text: str) -> bool:
+    return len(text) == 1 and any(first <= ord(text) <= last for first, last in _CERTAIN)
+
+
+def encode(old: Frame | None, new: Frame, *, erases_in_colour: bool = True) -> str:
+    """Return what must be written so that a terminal that shows ``old`` shows ``new``.
+
+    Args:
+        old: what the terminal shows; None when that is not known, then it is cleared first.
+        new: what it shall show, of the same size as ``old``.
+        erases_in_colour: the terminal erases with the background colour in force (``bce`` in terminfo).
+    """
+    pen = _Pen(erases_in_colour)
+    if old is None:
+        pen.out.append("\x1b[m\x1b[2J")
+        old = Frame.blank(new.width, new.height)
+    rows = old.rows
+    changed = sum(before != after for before, after in zip(rows, new.rows, strict=True))
+    moved = shift.find(rows, new.rows) if changed > shift.LEAST_GAIN else None
+    if moved is not None:
+        pen.out.append(shift.sequence(moved))
+        rows = shift.applied(rows, moved)
+    for y, (before, after) in enumerate(zip(rows, new.rows, strict=True)):
+        if before != after:
+            _write_row(pen, y, before, after)
+    pen.draw_in(PLAIN)
+    return "".join(pen.out)
+
+
+def _write_row(pen: _Pen, y: int, before: Row, after: Row) -> None:
+    end = _blank_from(after, pen.erases_in_colour)
+    erased = len(after) - end >= _LEAST_ERASED and before[end:] != after[end:]
+    if not erased:
+        end = len(after)
+    for start, stop in _stretches(before, after, end):
+        pen.move(start, y)
+        pen.write(after, start, stop)
+    if erased:
+        pen.move(end, y)
+        pen.erase(after)
+
+
+def _blank_from(row: Row, erases_in_colour: bool) -> int:
+    """Return the column from which on the row can be erased instead of written."""
+    last = row[-1]
+    if last[0] != " " or last[1].attributes or (last[1].background and not erases_in_colour):
+        return len(row)
+    x = len(row)
+    while x and row[x - 1] == last:
+        x -= 1
+    return x
+
+
+def _stretches(before: Row, after: Row, end: int) -> list[tuple[int, int]]:
+    """Return the columns to write, as pairs of start and end; small gaps between changes are included."""
+    found: list[tuple[int, int]] = []
+    for x in range(end):
+        if before[x] == after[x]:
+            continue
+        if found and x - found[-1][1] <= _SMALL_GAP:
+            found[-1] = (found[-1][0], x + 1)
+        else:
+            found.append((x, x + 1))
+    whole: list[tuple[int, int]] = []
+    for start, stop in (_whole(after, before, *stretch) for stretch in found):
+        if whole and start <= whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(stop, whole[-1][1]))
+        else:
+            whole.append((start, stop))
+    return whole
+
+
+def _whole(after: Row, before: Row, start: int, stop: int) -> tuple[int, int]:
+    """Widen a stretch so that it cuts no wide character, neither the one that is drawn nor the one that was.
+
+    Where a terminal may draw a cluster wider than measured, everything to the right of it is written again.
+    """
+    while start and (after[start][0] == "" or before[start][0] == ""):
+        start -= 1
+    while stop < len(after) and (after[stop][0] == "" or before[stop][0] == ""):
+        stop += 1
+    if any(not text.isascii() and not _is_certain(text) for text, _ in after[start:stop]):
+        stop = len(after)
+    return start, stop

@@ -1,0 +1,165 @@
+"""The lines around the list: title, minimap, status and hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tau2_tui.events import ExecutionEvent
+from tau2_tui.runlog.refs import SimulationOutcome
+from tau2_tui.tui.actions import TIMELINE, hints
+from tau2_tui.tui.cells import cut_middle
+from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
+from tau2_tui.tui.format.summary import models_text
+from tau2_tui.tui.screens.timeline.jumps import Target, rows_of
+from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
+
+_SHOWS_TIMESTAMP = 110
+"""Columns from which on the status line has room for the exact time, as it stands in the file."""
+
+Runs = tuple[Run, ...]
+
+
+def _both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> Runs:
+    """Return the runs at the two ends of a line; when there is no room for both, the left one wins."""
+    ending = tuple(right)
+    start = cut_runs(tuple(left), cells)
+    gap = cells - runs_width(start) - runs_width(ending)
+    return (*start, Run(" " * gap), *ending) if gap >= 2 else start
+
+
+def title(state: TimelineState, cells: int) -> Runs:
+    """Return the first line of the screen: what is shown, and how it ended."""
+    ref = state.view.ref
+    if ref is None:
+        start = state.source.run_start
+        about = [one_line(start.domain, 40), models_text(start.config)] if start else []
+        left = [Run("whole run", "heading"), Run("".join(f" · {part}" for part in about if part))]
+        return _both_ends(left, [Run(_run_status(state), "muted")], cells)
+    trial = "" if ref.trial is None else f" trial {ref.trial}"
+    left = [Run(f"task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
+    return _both_ends(left, _outcome(state.source.outcomes.get(ref.simulation_id)), cells)
+
+
+def _run_status(state: TimelineState) -> str:
+    if not state.source.complete:
+        return ""
+    refs, ended = len(state.source.simulations()), state.source.outcomes
+    if not state.outcomes_known:
+        return f"{refs:,} simulations"
+    passed = sum(outcome.passed for outcome in ended.values())
+    running = refs - len(ended)
+    return f"{refs:,} simulations: ✓ {passed:,}  ✗ {len(ended) - passed:,}{f'  running {running:,}' if running else ''}"
+
+
+def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
+    if outcome is None:
+        return [Run("not ended", "muted")]
+    reward = "no reward" if outcome.reward is None else f"reward {outcome.reward:g}"
+    verdict = Run("✓ passed ", "success") if outcome.passed else Run("✗ failed ", "error")
+    ended = f" · {one_line(outcome.termination_reason, 40)}" if outcome.termination_reason else ""
+    return [verdict, Run(reward + ended)]
+
+
+def status(state: TimelineState, cells: int) -> Runs:
+    """Return the line with the place in the log: file, event, simulation, turn."""
+    entry = state.entry
+    right: list[Run] = []
+    if not state.source.complete:
+        right.append(Run(f"indexing {state.source.progress:.0%}", "warning"))
+    left = [Run(cut_middle(one_line(state.source.name, 200), max(8, cells // 4)), "strong")]
+    line = state.line
+    if line is None:
+        return _both_ends([*left, Run("  no events")], right, cells)
+    number = getattr(entry, "seq", None)
+    shown = line if number is None else number
+    left.append(Run(f"  event {shown:,} of {state.source.count:,}{'' if state.source.complete else '+'}"))
+    left += [Run(f"  {part}", "muted") for part in _place(entry)]
+    if cells >= _SHOWS_TIMESTAMP and isinstance(entry, ExecutionEvent):
+        left.append(Run(f"  @{entry.timestamp!r}", "muted"))
+    return _both_ends(left, right, cells)
+
+
+def _place(entry: Any) -> list[str]:
+    task, trial = getattr(entry, "task_id", None), getattr(entry, "trial", None)
+    turn = getattr(entry, "turn_idx", None)
+    parts = [] if task is None else [f"task {cut_middle(one_line(task, 200), 24)}"]
+    parts += [] if trial is None else [f"trial {trial}"]
+    return parts + ([] if turn is None else [f"turn {turn}"])
+
+
+def bottom(state: TimelineState, cells: int) -> Runs:
+    """Return the last line: a message when there is one, otherwise what the most useful keys do."""
+    if state.message:
+        return cut_runs((Run(state.message, "message"),), cells)
+    return hint_runs(hints(TIMELINE), cells)
+
+
+def hint_runs(pairs: Iterable[tuple[str, str]], cells: int) -> Runs:
+    """Return as many hints as fit whole."""
+    runs: list[Run] = []
+    for key, label in pairs:
+        more = [Run(f"{'  ' if runs else ''}{key}", "key"), Run(f" {label}", "muted")]
+        if runs_width([*runs, *more]) > cells:
+            break
+        runs += more
+    return tuple(runs)
+
+
+def detail_title(state: TimelineState, cells: int) -> Runs:
+    """Return the line above the detail: how the event is shown, and where in it the window is."""
+    detail = state.detail
+    mode = "JSON" if detail.raw else "formatted"
+    focused = state.pane is Pane.DETAIL
+    left = [Run("▌" if focused else " ", "strong"), Run("detail", "heading" if focused else "muted")]
+    left.append(Run(f" {mode}{'' if detail.wrap else ', cut'}", "muted"))
+    end = f"{detail.rows.top + 1}-{min(detail.rows.count, detail.rows.top + detail.rows.height)}"
+    more = f"{end} of {detail.rows.count}{'+' if detail.unfinished else ''}"
+    return _both_ends(left, [Run(more, "muted")], cells)
+
+
+class Minimap:
+    """A strip that shows all rows of the view at once: where its errors, changes and simulations are."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._marks: list[Run] = []
+
+    def runs(self, state: TimelineState, cells: int) -> Runs:
+        """Return the strip in that many cells, the cursor's place marked."""
+        if not state.source.complete or not state.view.count or cells < 1:
+            return ()
+        key = (state.view, state.source.version, cells)
+        if key != self._key:
+            self._key, self._marks = key, _marks(state, cells)
+        at = min(state.rows.cursor * cells // state.view.count, cells - 1)
+        marks = list(self._marks)
+        marks[at] = Run(marks[at].text, "cursor")
+        return joined(marks)
+
+
+def _marks(state: TimelineState, cells: int) -> list[Run]:
+    marks = [Run("─", "muted")] * cells
+    count = state.view.count
+
+    def put(rows: Any, run: Run) -> None:
+        for place in set((rows * cells // count).tolist()) if len(rows) else ():
+            marks[place] = run
+
+    if state.view.whole:
+        for ref in state.source.simulations():
+            marks[ref.first_line * cells // count] = Run("┬", "muted")
+    put(rows_of(state.view, Target.CHANGE), Run("Δ", "warning"))
+    put(rows_of(state.view, Target.ERROR), Run("✗", "error"))
+    return marks
+
+
+def joined(runs: Iterable[Run]) -> Runs:
+    """Return the runs with neighbours of the same style as one."""
+    found: list[Run] = []
+    for run in runs:
+        if found and found[-1].token == run.token:
+            found[-1] = Run(found[-1].text + run.text, run.token)
+        else:
+            found.append(run)
+    return tuple(found)

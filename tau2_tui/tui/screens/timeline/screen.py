@@ -1,0 +1,355 @@
+"""The timeline's screen: keys to the state, the state to the widgets, slow work to workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.timer import Timer
+from textual.worker import Worker, get_current_worker
+
+from tau2_tui.errors import Tau2TuiError
+from tau2_tui.safe_text import visible
+from tau2_tui.tui.actions import TIMELINE
+from tau2_tui.tui.format.runs import Run
+from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone, WorkFailed
+from tau2_tui.tui.prompt import Prompt
+from tau2_tui.tui.screens.keyed import KeyedScreen
+from tau2_tui.tui.screens.timeline import bars
+from tau2_tui.tui.screens.timeline.jumps import Target
+from tau2_tui.tui.screens.timeline.rows import RowWriter
+from tau2_tui.tui.screens.timeline.search import Query, find
+from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
+from tau2_tui.tui.source import EventSource
+from tau2_tui.tui.widgets.bar import Bar
+from tau2_tui.tui.widgets.painting import MARKED, SELECTED, Drawn, DrawnRows
+
+_PROGRESS_SECONDS = 0.4
+"""Least time between two redraws because more is indexed."""
+
+_PATIENCE_SECONDS = 0.2
+"""How long a worker waits for the index before it asks whether it is still wanted."""
+
+_TYPING_SECONDS = 0.15
+"""Rest after which what was typed so far is searched."""
+
+ROOMY = 140
+"""Columns from which on list and detail are both shown without being asked for: each then has room for its text."""
+
+_BESIDE = 100
+"""Columns from which on the detail stands beside the list; on narrower screens it is below."""
+
+
+_LOW = 10
+_LOWEST = 5
+"""Rows below which first the title and the minimap, then the hints give way to the list."""
+
+
+class TimelineScreen(KeyedScreen):
+    """One line an event; beside or below it, everything that the selected event says."""
+
+    NAME = TIMELINE
+
+    def __init__(self, source: EventSource, at: str = "") -> None:
+        super().__init__()
+        self.state = TimelineState(source)
+        self._at = at
+        self._rows = RowWriter(self.state)
+        self._minimap = bars.Minimap()
+        self._drawn: list[DrawnRows] = []
+        self._told = 0.0
+        self._stop_telling: Callable[[], None] = lambda: None
+        self._search: Worker[None] | None = None
+        self._typing: Timer | None = None
+        self._prompt: Prompt | None = None
+        self._typed: Callable[[str], object] = lambda text: None
+        self._entered: Callable[[str], object] = lambda text: None
+        self._left: Callable[[], object] = lambda: None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines around the two panes."""
+        state = self.state
+        yield Bar(lambda width: bars.title(state, width), id="title")
+        yield Bar(lambda width: self._minimap.runs(state, width), id="minimap")
+        with Container(id="panes"):
+            yield DrawnRows(self._list_row, state.rows_fit, id="list")
+            with Container(id="detail"):
+                yield Bar(lambda width: bars.detail_title(state, width), id="detail-title")
+                yield DrawnRows(self._detail_row, state.detail_fits, id="detail-rows")
+        yield Bar(lambda width: bars.status(state, width), id="status")
+        yield Bar(self._bottom, id="bottom")
+
+    def on_mount(self) -> None:
+        """Start indexing once the first events are on the screen."""
+        self._drawn = list(self.query(DrawnRows))
+        self._arrange()
+        self.call_after_refresh(self._start_indexing)
+
+    def _start_indexing(self) -> None:
+        log = self.state.source.log
+        self._stop_telling = log.on_progress(self._tell_progress)
+        log.start()
+        self.run_worker(self._find_outcomes, thread=True, group="outcomes", exit_on_error=False)
+        if self._at:
+            self.state.go_to(self._at)
+        self.sync()
+
+    def on_unmount(self) -> None:
+        """Tell the indexing thread that nobody listens any more."""
+        self._stop_telling()
+
+    # Workers
+
+    def _tell_progress(self) -> None:
+        """Pass on, from the indexing thread, that more is indexed: seldom, but always at the end."""
+        now = time.monotonic()
+        if now - self._told >= _PROGRESS_SECONDS or self.state.source.complete:
+            self._told = now
+            self.post_message(IndexProgress())
+
+    def _find_outcomes(self) -> None:
+        worker, log = get_current_worker(), self.state.source.log
+        try:
+            while not log.wait(_PATIENCE_SECONDS):
+                if worker.is_cancelled:
+                    return
+            self.post_message(OutcomesKnown(log.outcomes()))
+        except (Tau2TuiError, OSError) as error:
+            self.post_message(WorkFailed(str(error)))
+
+    def _look_for(self, query: Query | None) -> None:
+        """Have a worker look for text; one that still looks for another one is stopped."""
+        if self._search is not None:
+            self._search.cancel()
+        if query is None:
+            return
+        log, view = self.state.source.log, self.state.view
+
+        def look() -> None:
+            worker = get_current_worker()
+            try:
+                hit = find(
+                    log, query, lambda line: view.whole or view.row(line) is not None, lambda: worker.is_cancelled
+                )
+            except (ValueError, OSError) as error:
+                self.post_message(WorkFailed(str(error)))
+                return
+            if not worker.is_cancelled:
+                self.post_message(SearchDone(query, hit))
+
+        self._search = self.run_worker(look, thread=True, group="search", exit_on_error=False)
+
+    @on(IndexProgress)
+    def _indexed_more(self) -> None:
+        self._rows.forget()
+        self.state.refresh()
+        self.sync()
+
+    @on(OutcomesKnown)
+    def _outcomes_known(self, message: OutcomesKnown) -> None:
+        self.state.set_outcomes(message.outcomes)
+        self.sync()
+
+    @on(SearchDone)
+    def _search_done(self, message: SearchDone) -> None:
+        if message.query.pattern == self.state.pattern:
+            self.state.found(message.query, message.hit)
+            self.sync()
+
+    @on(WorkFailed)
+    def _work_failed(self, message: WorkFailed) -> None:
+        self.state.message = visible(message.reason)
+        self.sync()
+
+    # Drawing
+
+    def sync(self) -> None:
+        """Draw what has changed."""
+        self._arrange()
+        for widget in self._drawn:
+            widget.update()
+
+    def _arrange(self) -> None:
+        """Give the panes their places for the size of the screen."""
+        state, (width, height) = self.state, self.size
+        state.roomy = width >= ROOMY and height >= _LOW
+        self.set_class(state.detail_shown, "-detail")
+        self.set_class(width >= _BESIDE, "-beside")
+        self.set_class(height < _LOW, "-low")
+        self.set_class(height < _LOWEST, "-lowest")
+        self.set_class(state.pane is Pane.DETAIL, "-in-detail")
+
+    def on_resize(self) -> None:
+        """Rearrange for another size of the terminal."""
+        self.call_after_refresh(self.sync)
+
+    def _list_row(self, y: int, width: int) -> Drawn:
+        state = self.state
+        row = state.rows.top + y
+        if row >= state.view.count:
+            return (), ""
+        whole = "" if row != state.rows.cursor else SELECTED if state.pane is Pane.LIST else MARKED
+        return self._rows.runs(row, width), whole
+
+    def _detail_row(self, y: int, width: int) -> Drawn:
+        state, detail = self.state, self.state.detail
+        row = detail.row(y)
+        if row is None:
+            return (), ""
+        here = state.pane is Pane.DETAIL and detail.rows.top + y == detail.rows.cursor
+        return detail.drawn(row), SELECTED if here else ""
+
+    def _bottom(self, width: int) -> tuple[Run, ...]:
+        return bars.bottom(self.state, width) if self._prompt is None else self._prompt.runs(width)
+
+    # Keys and mouse
+
+    def _do(self, action: Callable[[TimelineState], object]) -> None:
+        self.state.begin()
+        action(self.state)
+        self.sync()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self._do(lambda state: state.move(rows))
+
+    def action_page(self, pages: int) -> None:
+        """Move by pages."""
+        self._do(lambda state: state.page(pages))
+
+    def action_first(self) -> None:
+        """Go to the first event or line."""
+        self._do(lambda state: state.first())
+
+    def action_last(self) -> None:
+        """Go to the last event or line."""
+        self._do(lambda state: state.last())
+
+    def action_open(self) -> None:
+        """Go one step deeper."""
+        self._do(lambda state: state.open())
+
+    def action_back(self) -> None:
+        """Go one step back; from the whole run there is only leaving."""
+        self._look_for(None)
+        self._do(lambda state: state.back())
+
+    def action_pane(self, _direction: int) -> None:
+        """Let the keys move in the other pane."""
+        self._do(lambda state: state.switch_pane())
+
+    def action_detail(self) -> None:
+        """Show or hide the detail."""
+        self._do(lambda state: state.toggle_detail())
+
+    def action_json(self) -> None:
+        """Show the event as text or as JSON."""
+        self._do(lambda state: state.detail.toggle_raw())
+
+    def action_fold(self) -> None:
+        """Fold or unfold a part of the detail."""
+        self._do(lambda state: state.fold())
+
+    def action_wrap(self) -> None:
+        """Wrap or cut the detail's lines."""
+        self._do(lambda state: state.detail.toggle_wrap())
+
+    def action_sideways(self, cells: int) -> None:
+        """Move cut lines of the detail."""
+        self._do(lambda state: state.detail.move_sideways(cells))
+
+    def action_time(self) -> None:
+        """Show times another way."""
+        self._do(lambda state: state.next_time_format())
+
+    def action_error(self, direction: int) -> None:
+        """Go to another error."""
+        self._do(lambda state: state.jump(Target.ERROR, direction))
+
+    def action_change(self, direction: int) -> None:
+        """Go to another state change."""
+        self._do(lambda state: state.jump(Target.CHANGE, direction))
+
+    def action_simulation(self, direction: int) -> None:
+        """Go to another simulation."""
+        self._do(lambda state: state.simulation(direction))
+
+    def action_failed(self, direction: int) -> None:
+        """Go to another failed simulation."""
+        self._do(lambda state: state.failed(direction))
+
+    def action_again(self, direction: int) -> None:
+        """Go to another hit of the search."""
+        self._do(lambda state: self._look_for(state.next_query(direction)))
+
+    def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
+        """Select what was clicked; a second click opens it."""
+        if message.widget.id == "list":
+            self._do(lambda state: state.pick(Pane.LIST, message.y, twice=message.twice))
+        elif message.widget.id == "detail-rows":
+            self._do(lambda state: state.pick(Pane.DETAIL, message.y, twice=message.twice))
+
+    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
+        """Scroll the pane under the mouse."""
+        inside = message.widget.id == "detail-rows"
+        self._do(lambda state: state.scroll(Pane.DETAIL if inside else Pane.LIST, message.rows))
+
+    # Prompts
+
+    def action_search(self) -> None:
+        """Ask what to search; the first hit is shown while it is typed."""
+        self.state.start_search()
+        self._ask("/", self._search_typed, self._search_entered, self.state.cancel_search)
+
+    def action_go_to(self) -> None:
+        """Ask where to go."""
+        self._ask(":", lambda text: None, lambda text: self.state.go_to(text) if text else None, lambda: None)
+
+    def _ask(
+        self, label: str, typed: Callable[[str], object], entered: Callable[[str], object], left: Callable[[], object]
+    ) -> None:
+        self.state.begin()
+        self._prompt, self._typed, self._entered, self._left = Prompt(label), typed, entered, left
+        self.sync()
+
+    def _search_typed(self, pattern: str) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+        query = self.state.typed_query(pattern)
+        self._typing = self.set_timer(_TYPING_SECONDS, lambda: self._look_for(query))
+
+    def _search_entered(self, pattern: str) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+        self._look_for(self.state.typed_query(pattern) if pattern else self.state.repeated_query())
+
+    def takes(self, event: events.Key) -> bool:
+        """Give keys to the prompt while there is one."""
+        prompt = self._prompt
+        if prompt is None:
+            return False
+        self.state.begin()
+        if event.key in ("enter", "escape") or (event.key == "backspace" and not prompt.text):
+            self._prompt = None
+            if event.key == "enter":
+                self._entered(prompt.text)
+            else:
+                self._look_for(None)
+                self._left()
+        elif prompt.press(event.key):
+            self._typed(prompt.text)
+        elif event.is_printable and event.character:
+            prompt.insert(event.character)
+            self._typed(prompt.text)
+        self.sync()
+        return True
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste into the prompt."""
+        if self._prompt is not None:
+            self._prompt.insert(event.text)
+            self._typed(self._prompt.text)
+            self.sync()

@@ -1,0 +1,127 @@
+"""A run log as the screens see it: its first events at once, the others as they are indexed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tau2_tui.events import ExecutionEvent, RunStartEvent, decode
+from tau2_tui.runlog import RunLog
+from tau2_tui.runlog.envelope import parse_object
+from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
+from tau2_tui.tui.format.signatures import Signatures
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog.columns import Columns
+
+HEAD_LINES = 400
+"""Lines read before anything is indexed: more than any screen shows, few enough to cost a millisecond."""
+
+_HEADER_LINES = 3
+"""Among how many first lines the start of the run is looked for."""
+
+Entry = ExecutionEvent | UnreadableLine
+
+
+class EventSource:
+    """The lines of a log, those at its start without an index.
+
+    Everything here is for the thread that draws; what takes long is left to workers, which use ``log``.
+    """
+
+    def __init__(self, log: RunLog) -> None:
+        self.log = log
+        self.outcomes: dict[str, SimulationOutcome] = {}
+        """How simulations ended, by id, as far as a worker has found out."""
+        self._head = log.head(HEAD_LINES)
+        self._head_entries: dict[int, Entry] = {}
+        self._refs: tuple[tuple[int, int], list[SimulationRef]] = ((-1, -1), [])
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.log.path.name
+
+    @property
+    def count(self) -> int:
+        """Lines that can be shown now."""
+        indexed = len(self.log)
+        return indexed if self.log.complete else max(indexed, len(self._head))
+
+    @property
+    def indexed(self) -> bool:
+        """Whether anything is indexed, so that columns are to be had."""
+        return len(self.log) > 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every line can be shown."""
+        return self.log.complete
+
+    @property
+    def progress(self) -> float:
+        """The share of the file that is indexed, 0 to 1."""
+        return self.log.progress
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Changes whenever something about the indexed lines changed."""
+        return self.count, self.log.revision
+
+    def entry(self, line: int) -> Entry:
+        """Return what a line holds.
+
+        Raises:
+            IndexError: there is no such line, or not yet.
+        """
+        if line < len(self.log):
+            return self.log.event(line)
+        known = self._head_entries.get(line)
+        if known is None:
+            known = self._head_entries[line] = self._decode(line)
+        return known
+
+    def _decode(self, line: int) -> Entry:
+        offset, data = self._head[line]
+        try:
+            return decode(parse_object(data))
+        except ValueError as error:
+            return UnreadableLine(line, offset, len(data), str(error), data)
+
+    def data(self, line: int) -> bytes:
+        """Return a line's bytes.
+
+        Raises:
+            IndexError: there is no such line, or not yet.
+        """
+        return self.log.line(line) if line < len(self.log) else self._head[line][1]
+
+    def columns(self) -> Columns | None:
+        """Return the columns of what is indexed, None before the index has begun."""
+        return self.log.columns if self.indexed else None
+
+    def simulations(self) -> list[SimulationRef]:
+        """Return the simulations of what is indexed, in the order in which they begin."""
+        if not self.indexed:
+            return []
+        if self._refs[0] != self.version:
+            self._refs = (self.version, self.log.simulations())
+        return self._refs[1]
+
+    def lines_of(self, simulation_id: str) -> Any:
+        """Return the numbers of a simulation's lines, rising; an empty list before the index has begun."""
+        return self.log.lines_of(simulation_id) if self.indexed else []
+
+    @cached_property
+    def run_start(self) -> RunStartEvent | None:
+        """The header of the run, None when the log does not begin with one."""
+        for line in range(min(_HEADER_LINES, len(self._head))):
+            entry = self.entry(line)
+            if isinstance(entry, RunStartEvent):
+                return entry
+        return None
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """The tools of the run."""
+        return Signatures.of(self.run_start.tools) if self.run_start else Signatures()
