@@ -31,13 +31,19 @@ def command(log: Path, at: str) -> int:
     from tau2_tui.runlog import RunLog
 
     with RunLog.open(log, index="off") as opened:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not _has_screen():
             gc.enable()
             from tau2_tui.cli.summary import print_summary
 
             print_summary(log)
             return ExitCode.OK
         return _inspect(opened, at)
+
+
+def _has_screen() -> bool:
+    """Return whether there is a terminal on both sides that can place text anywhere on its screen."""
+    capable = os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+    return capable and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _inspect(log: RunLog, at: str) -> int:

@@ -99,7 +99,7 @@ def loads(data: bytes) -> Any:
         except ValueError:
             pass  # the standard library accepts more: NaN, lone surrogates
     try:
-        return json.loads(data)
+        return json.loads(data.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
 
@@ -134,6 +134,7 @@ def decode(line: bytes | dict[str, Any]) -> ExecutionEvent:
     """Return the event that a line holds, as the class registered for its type.
 
     Unknown keys, and values of another type than the class declares, go to ``extra`` and are written back from there.
+    An event without a usable timestamp has 0.0; a logger stamps it when it is written.
 
     Raises:
         ValueError: the line is no JSON object.
@@ -165,7 +166,7 @@ def _build(cls: type[ExecutionEvent], data: dict[str, Any]) -> ExecutionEvent:
         return _build(ExecutionEvent, data)
     for name, value in known.items():  # the file's word stands, whatever the class makes of it when new
         setattr(event, name, LogLevel(value) if name == "level" else value)
-    if "timestamp" in extra:
+    if "timestamp" not in known:
         event.timestamp = 0.0
     event.stamped_on_creation = "timestamp" not in data
     return event

@@ -7,6 +7,7 @@ through :func:`normal` once; the other functions take normal text.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -15,6 +16,10 @@ Cluster = tuple[str, int]
 """Text of a cluster and its width in cells: 1 or 2."""
 
 _JOINER = "\u200d"
+_SHOWN_JOINER = "⟦ZWJ⟧"
+_IDLE_JOINER = re.compile(rf"{_JOINER}(?=[\x00-\x7f\s{_JOINER}]|$)|^{_JOINER}")
+"""A joiner with nothing after it that could be joined to what is before it."""
+
 _MAX_CLUSTER = 12
 """Code points kept of one cluster: a longer one is a stack of marks that would spill over the lines around it."""
 
@@ -29,13 +34,18 @@ def is_plain(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def clusters(text: str) -> tuple[Cluster, ...]:
-    """Split printable text into clusters; marks without a base are drawn on a dotted circle."""
+    """Split printable text into clusters.
+
+    Marks without a base are drawn on a dotted circle, joiners that join nothing become visible.
+    """
     if is_plain(text):
         return tuple((character, 1) for character in text)
+    if _JOINER in text:
+        text = _IDLE_JOINER.sub(_SHOWN_JOINER, text)
     found: list[str] = []
     joined = False
     for character in text:
-        attaches = joined or character == _JOINER or cell_len(character) == 0
+        attaches = joined or cell_len(character) == 0
         joined = character == _JOINER
         if not attaches:
             found.append(character)

@@ -114,7 +114,20 @@ def test_reserved_names_are_refused_when_the_class_is_defined(name: str) -> None
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"[]", b"3", b"{", b'{"a":1', b'{"a":1}}', b"\xff\xfe{}", b"\x00" * 20, b'{"a":' * 5000, b"[" * 100_000],
+    [
+        b"",
+        b"[]",
+        b"3",
+        b"{",
+        b'{"a":1',
+        b'{"a":1}}',
+        b"\xff\xfe{}",
+        b"\x00" * 20,
+        b"\xef\xbb\xbf{}",
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":' * 5000,
+        b"[" * 100_000,
+    ],
 )
 def test_what_is_no_object_is_a_value_error(line: bytes) -> None:
     with pytest.raises(ValueError):
@@ -182,6 +195,11 @@ def test_the_loggers_half_encoding_is_the_rest_of_the_whole(event: ExecutionEven
     whole = loads(encode(event))
     del whole["seq"], whole["timestamp"]
     assert loads(rest) == whole
+
+
+def test_a_line_without_a_time_is_given_none_by_reading_it() -> None:
+    event = decode(b'{"event_type":"ExecutionEvent","message":"m"}')
+    assert event.timestamp == 0.0 and event.stamped_on_creation
 
 
 def test_an_event_gets_its_time_and_type_when_none_are_given() -> None:

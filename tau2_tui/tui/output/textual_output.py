@@ -41,6 +41,9 @@ _MOST_WAITING = 2
 _SYNCED_BYTES = 1024
 """Smaller frames arrive in one piece and are not wrapped in a synchronised update."""
 
+_MOST_MISFITS = 3
+"""Parts of an unknown whole that may come in a row; then the stock way is taken for good."""
+
 Placed = tuple[int, int, Strip]
 """Column, row and content of a piece of an update."""
 
@@ -128,6 +131,7 @@ class FrameOutput(App[ReturnType]):
 
     _painter: Painter | None = None
     _stock_only = False
+    _misfits = 0
     _retrying = False
 
     def on_mount(self) -> None:
@@ -202,9 +206,12 @@ class FrameOutput(App[ReturnType]):
             system = self.console._color_system or ColorSystem.TRUECOLOR
             self._painter = Painter(system, erases_in_colour=erases_in_colour(dict(os.environ)))
         if self._painter.draw(update):
+            self._misfits = 0
             self._write_frame()
-        else:
-            self.refresh(layout=True)
+            return
+        self._misfits += 1
+        self._stock_only = self._misfits > _MOST_MISFITS
+        self.refresh(layout=True)
 
     def _write_frame(self) -> None:
         """Write what changed, or come back later when the terminal has not yet taken what was written before."""
