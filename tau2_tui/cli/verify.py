@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tau2_tui.cli.output import ExitCode, notice
 from tau2_tui.errors import LogFormatError
-from tau2_tui.runlog.verify import SimulationCheck, VerifyReport, verify
 from tau2_tui.safe_text import visible
+
+if TYPE_CHECKING:
+    from tau2_tui.runlog.verify import SimulationCheck, VerifyReport
 
 _NAMED = 10
 """Simulations listed by name before the rest is only counted."""
@@ -35,6 +37,8 @@ def command(ctx: click.Context, logs: tuple[Path, ...], as_json: bool) -> None:
       tau2-tui verify run.jsonl
       tau2-tui verify --json runs/*.jsonl
     """
+    from tau2_tui.runlog.verify import verify
+
     reports: list[VerifyReport] = []
     documents: list[dict[str, Any]] = []
     for path in logs:

@@ -43,16 +43,18 @@ def clusters(text: str) -> tuple[Cluster, ...]:
     if _JOINER in text:
         text = _IDLE_JOINER.sub(_SHOWN_JOINER, text)
     found: list[str] = []
-    joined = False
+    joined = full = False
     for character in text:
         attaches = joined or cell_len(character) == 0
         joined = character == _JOINER
         if not attaches:
             found.append(character)
+            full = False
         elif not found:
             found.append("◌" + character)
-        elif len(found[-1]) < _MAX_CLUSTER:
-            found[-1] += character
+        elif not full:
+            full = len(found[-1]) >= _MAX_CLUSTER - (2 if joined else 1)
+            found[-1] += "" if full and joined else character
     return tuple((cluster, _width_of(cluster)) for cluster in found)
 
 
