@@ -181,8 +181,8 @@ class SimulationSession:
         return simulation
 
     def evaluate(self, evaluation: Callable[[], Any]) -> Any:
-        """Return what ``evaluation`` returns, its model calls recorded as the judge's."""
-        with calling_for("judge", self._emit_call):
+        """Return what ``evaluation`` returns, its model calls recorded as the judge's, after the conversation."""
+        with calling_for("judge", self.emit):
             return evaluation()
 
     def emit_last_messages(self) -> None:
@@ -247,8 +247,9 @@ class SimulationSession:
         return recorded
 
     def _emit_call(self, event: LLMCallEvent) -> None:
-        event.turn_idx = len(self._orchestrator.trajectory) if self._orchestrator is not None else None
-        tool = self.observer.calling if self.observer is not None else None
+        length = len(self._orchestrator.trajectory)
+        event.turn_idx = length - 1 if event.purpose == "judge" else length  # a judge looks back
+        tool = self._observer().calling
         if tool is not None:
             event.purpose = "unknown"
             event.metadata["tool"] = tool

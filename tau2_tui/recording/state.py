@@ -113,46 +113,39 @@ def _look(path: str, old: Records | None, value: Any) -> tuple[Records, int]:
 
 
 def _look_at_keys(path: str, old: Records | None, value: dict[Any, Any]) -> tuple[Records, int]:
-    before = old if isinstance(old, dict) else {}
-    records: dict[str, bytes] = {}
+    records = {key if type(key) is str else _name(key): _record(item) for key, item in value.items()}
+    if not isinstance(old, dict):
+        return records, _weight(path, records) - _weight(path, old)
+    if records == old:
+        return old, 0
     difference = 0
-    kept = 0
-    for key, item in value.items():
-        name = key if type(key) is str else _name(key)
-        record = _record(item)
-        known = before.get(name)
+    for name, record in records.items():
+        known = old.get(name)
         if known == record:
             records[name] = known
-            kept += 1
         else:
-            records[name] = record
             difference += _digest(path + join(name), record)
             difference -= 0 if known is None else _digest(path + join(name), known)
-    if isinstance(old, dict) and kept == len(old) == len(records):
-        return old, 0
-    if isinstance(old, dict):
-        difference -= sum(_digest(path + join(name), old[name]) for name in old if name not in records)
-        return records, difference
-    return records, difference + _digest(path, _EMPTY_OBJECT) - _weight(path, old)
+    difference -= sum(_digest(path + join(name), old[name]) for name in old if name not in records)
+    return records, difference
 
 
 def _look_at_places(path: str, old: Records | None, value: Sequence[Any]) -> tuple[Records, int]:
-    before = old if isinstance(old, list) else []
-    records: list[bytes] = []
+    records = [_record(item) for item in value]
+    if not isinstance(old, list):
+        return records, _weight(path, records) - _weight(path, old)
+    if records == old:
+        return old, 0
     difference = 0
-    for place, item in enumerate(value):
-        record = _record(item)
-        known = before[place] if place < len(before) else None
+    for place, record in enumerate(records):
+        known = old[place] if place < len(old) else None
         if known == record:
-            records.append(known)
+            records[place] = known
         else:
-            records.append(record)
             difference += _digest(path + join(place), record)
             difference -= 0 if known is None else _digest(path + join(place), known)
-    if isinstance(old, list):
-        difference -= sum(_digest(path + join(place), old[place]) for place in range(len(records), len(old)))
-        return (old if old == records else records), difference
-    return records, difference + _digest(path, _EMPTY_LIST) - _weight(path, old)
+    difference -= sum(_digest(path + join(place), old[place]) for place in range(len(records), len(old)))
+    return records, difference
 
 
 def _weight(path: str, records: Records | None) -> int:
@@ -167,11 +160,10 @@ def _weight(path: str, records: Records | None) -> int:
 
 
 def _record(value: Any) -> bytes:
-    serializer = getattr(type(value), "__pydantic_serializer__", None)
-    if serializer is None:
-        return dumps(value)
     try:
-        encoded: bytes = serializer.to_json(value)
+        encoded: bytes = type(value).__pydantic_serializer__.to_json(value)
+    except AttributeError:
+        return dumps(value)
     except (ValueError, TypeError):
         return dumps(vars(value))  # a value that pydantic has no JSON for; ours writes anything
     return encoded

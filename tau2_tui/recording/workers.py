@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Job = TypeVar("Job")
 
-GRACE = 5.0
+GRACE = 3.0
 """Seconds that running jobs get to notice that they should stop."""
 
 _POLL = 0.5

@@ -10,6 +10,7 @@ import pytest
 
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import RecordConfig
+from tau2_tui.recording.llm_calls import model_calls_recorded
 from tau2_tui.recording.participants import build_participants
 from tau2_tui.recording.session import RecordingStopped, SimulationIdentity, SimulationSession
 from tau2_tui.recording.tau2_api import OrchestratorSpec, Tau2
@@ -44,6 +45,32 @@ def test_the_messages_of_the_result_are_the_messages_of_the_log(tau2: Tau2) -> N
     assert [(event.role, event.content, event.turn_idx) for event in logged] == [  # type: ignore[attr-defined]
         (message.role, message.content, message.turn_idx) for message in simulation.messages
     ]
+
+
+def test_model_calls_of_the_evaluation_are_the_judges(tau2: Tau2) -> None:
+    session, _ = instrumented(tau2)
+    session.run()
+    ask = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "met?"}], "mock_response": "yes"}
+    with model_calls_recorded(tau2):
+        session.evaluate(lambda: tau2.llm_utils.completion(**ask))
+    (call,) = session._logger.get_events_by_type("LLMCallEvent")
+    assert (call.purpose, call.turn_idx) == ("judge", None)  # type: ignore[attr-defined]
+
+
+def test_model_calls_inside_a_tool_are_nobodys_and_name_the_tool(tau2: Tau2) -> None:
+    session, orchestrator = instrumented(tau2)
+    ask = {"model": "gpt-4.1", "messages": [{"role": "user", "content": "?"}], "mock_response": "yes"}
+    use_tool = orchestrator.environment.use_tool
+
+    def thinking_tool(tool_name: str, **arguments: Any) -> Any:
+        tau2.llm_utils.completion(**ask)
+        return use_tool(tool_name, **arguments)
+
+    orchestrator.environment.use_tool = thinking_tool
+    with model_calls_recorded(tau2):
+        session.run()
+    (call,) = session._logger.get_events_by_type("LLMCallEvent")
+    assert (call.purpose, call.metadata) == ("unknown", {"tool": "create_task"})  # type: ignore[attr-defined]
 
 
 def test_being_told_to_stop_ends_it_at_the_next_step(tau2: Tau2) -> None:
