@@ -132,7 +132,7 @@ def test_lines_removed_added_moved_and_replaced(tmp_path: Path) -> None:
         ([*lines[:2], b"\n", *lines[2:]], 3, "empty line"),
         ([*lines[:2], b"[]\n", *lines[2:]], 3, "not an object but an array"),
         ([lines[0].replace(b"\n", b"\r\n"), *lines[1:]], 1, "it does not end in a chain"),
-        ([b"\xef\xbb\xbf" + lines[0], *lines[1:]], 1, "it does not start as a line of a run log"),
+        ([b"\xef\xbb\xbf" + lines[0], *lines[1:]], 1, "not JSON"),
         ([*lines, b"trailing words"], 5, "it is not the beginning of a line"),
         ([*lines[:3], lines[3][:-1] + b" "], 4, "the line feed at its end was changed"),
     ]:
