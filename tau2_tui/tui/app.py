@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -18,6 +18,7 @@ from tau2_tui.tui.source import EventSource
 from tau2_tui.tui.themes import DARK, LIGHT, theme_for
 
 _INTERRUPTED = 130
+_HERE = Path(__file__).parent
 
 
 class InspectorApp(FrameOutput[None], inherit_bindings=False):
@@ -25,7 +26,10 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = list[BindingType](chords())
     # Textual does not load the style sheet of the screen that an app begins with.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["inspector.tcss", "screens/timeline/timeline.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        _HERE / "inspector.tcss",
+        _HERE / "screens" / "timeline" / "timeline.tcss",
+    ]
     ENABLE_COMMAND_PALETTE = False
     TITLE = "tau2-tui"
 

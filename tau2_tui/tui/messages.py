@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from tau2_tui.runlog.refs import SimulationOutcome
+    from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
     from tau2_tui.tui.screens.timeline.search import Hit, Query
 
 
@@ -32,12 +32,14 @@ class SearchDone(Message):
 
 @dataclass
 class OutcomesKnown(Message):
-    """It is known how the simulations ended.
+    """It is known which simulations there are and how they ended.
 
     Attributes:
+        refs: the simulations in the order in which they begin.
         outcomes: by simulation id; those that have not ended are missing.
     """
 
+    refs: list[SimulationRef]
     outcomes: dict[str, SimulationOutcome]
 
 

@@ -35,7 +35,10 @@ class EventSource:
         """How simulations ended, by id, as far as a worker has found out."""
         self._head = log.head(HEAD_LINES)
         self._head_entries: dict[int, Entry] = {}
-        self._refs: tuple[tuple[int, int], list[SimulationRef]] = ((-1, -1), [])
+        self._numbers: dict[str, int] = {}
+        self._numbered = 0
+        self._last: tuple[tuple[int, int], Entry] | None = None
+        self._refs: tuple[int, list[SimulationRef]] = (-1, [])
 
     @property
     def name(self) -> str:
@@ -75,7 +78,9 @@ class EventSource:
             IndexError: there is no such line, or not yet.
         """
         if line < len(self.log):
-            return self.log.event(line)
+            if self._last is None or self._last[0] != (line, self.log.revision):
+                self._last = ((line, self.log.revision), self.log.event(line))
+            return self._last[1]
         known = self._head_entries.get(line)
         if known is None:
             known = self._head_entries[line] = self._decode(line)
@@ -104,9 +109,33 @@ class EventSource:
         """Return the simulations of what is indexed, in the order in which they begin."""
         if not self.indexed:
             return []
-        if self._refs[0] != self.version:
-            self._refs = (self.version, self.log.simulations())
+        if self._refs[0] != self.count:
+            self._refs = (self.count, self.log.simulations())
         return self._refs[1]
+
+    def set_simulations(self, refs: list[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> None:
+        """Take over what a worker found out about the simulations of the whole log, which takes a while to sort."""
+        self.outcomes = outcomes
+        self._refs = (self.count, refs)
+
+    def simulation_number(self, simulation_id: str) -> int | None:
+        """Return which simulation of the log this is, from 1 in the order of their first events; None if unknown."""
+        columns = self.columns()
+        if columns is not None:
+            for name in columns.simulations[len(self._numbers) :]:
+                self._numbers[name] = len(self._numbers) + 1
+        while columns is None and simulation_id not in self._numbers and self._numbered < len(self._head):
+            name = getattr(self.entry(self._numbered), "simulation_id", None)
+            self._numbered += 1
+            if name is not None and name not in self._numbers:
+                self._numbers[name] = len(self._numbers) + 1
+        return self._numbers.get(simulation_id)
+
+    @property
+    def simulation_count(self) -> int:
+        """How many simulations have an event among what is indexed."""
+        columns = self.columns()
+        return 0 if columns is None else len(columns.simulations)
 
     def lines_of(self, simulation_id: str) -> Any:
         """Return the numbers of a simulation's lines, rising; an empty list before the index has begun."""

@@ -38,7 +38,9 @@ class Folds:
         return at_first != (fold in self.toggled)
 
 
-def json_lines(value: Any, folds: Folds, *, root: str = "", indent: int = 0, label: str = "") -> Iterator[TextLine]:
+def json_lines(
+    value: Any, folds: Folds, *, root: str = "", indent: int = 0, folded: bool = False
+) -> Iterator[TextLine]:
     """Yield the lines of a JSON value.
 
     Args:
@@ -46,19 +48,16 @@ def json_lines(value: Any, folds: Folds, *, root: str = "", indent: int = 0, lab
         folds: which parts are folded; their ids are ``root`` and the JSON pointer.
         root: what distinguishes this value's ids from those of others in the same pane.
         indent: columns before the first character.
-        label: safe text before the value, such as a key with its colon.
+        folded: the whole value is folded at first.
     """
-    yield from _Printer(folds, root).lines(value, "", indent, _labelled(label), "")
-
-
-def _labelled(label: str) -> tuple[Run, ...]:
-    return (Run(label, "key"), Run(" ")) if label else ()
+    yield from _Printer(folds, root, folded).lines(value, "", indent, (), "")
 
 
 @dataclass(frozen=True)
 class _Printer:
     folds: Folds
     root: str
+    whole_folded: bool
 
     def lines(self, value: Any, pointer: str, indent: int, before: tuple[Run, ...], after: str) -> Iterator[TextLine]:
         pad = Run(" " * indent)
@@ -75,7 +74,7 @@ class _Printer:
     ) -> Iterator[TextLine]:
         opening, closing, noun = ("{", "}", "key") if isinstance(value, dict) else ("[", "]", "item")
         fold = self.root + pointer
-        folded = self.folds.folded(fold, len(value) > _MANY_ITEMS)
+        folded = self.folds.folded(fold, len(value) > _MANY_ITEMS or (self.whole_folded and not pointer))
         start = tuple(run for run in (Run(" " * indent), *before) if run.text)
         if folded:
             inside = Run(f" {count(len(value), noun)} … ", "muted")

@@ -171,7 +171,9 @@ def _break_before(text: str, start: int, end: int, *, fresh: bool) -> int:
         return space + 1
     if not fresh and end - start < 12 and space < 0:
         return start
-    return max(end, start + 1) if fresh else end
+    if end > start or not fresh:
+        return end
+    return start + len(clusters(text[start : start + 16])[0][0])
 
 
 def skip_cells(runs: Sequence[Run], cells: int) -> tuple[Run, ...]:

@@ -107,7 +107,7 @@ def _level_badges(event: ExecutionEvent) -> tuple[Badge, ...]:
 def _run_start(event: RunStartEvent) -> Summary:
     parts = [event.domain or "run", models_text(event.config)]
     parts.append(count(len(event.tools), "tool"))
-    return Summary(Lane.RUN, "run", one_line(" · ".join(part for part in parts if part)), delimits=True)
+    return Summary(Lane.RUN, "header", one_line(" · ".join(part for part in parts if part)), delimits=True)
 
 
 def models_text(config: dict[str, Any]) -> str:

@@ -68,7 +68,7 @@ class _Pen:
                 continue
             wide = is_wide(row, x)
             if wide:
-                self.out.append("  \x1b[2D")
+                self.out.append(f"  \x1b[{x + 1}G")
             self.out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
         self.x = end if end < len(row) else None
 
@@ -141,7 +141,8 @@ def _stretches(before: Row, after: Row, end: int) -> list[tuple[int, int]]:
         else:
             found.append((x, x + 1))
     whole: list[tuple[int, int]] = []
-    for start, stop in (_whole(after, before, *stretch) for stretch in found):
+    for start, stop in found:
+        stop = _safe_stop(after, start, stop)
         if whole and start <= whole[-1][1]:
             whole[-1] = (whole[-1][0], max(stop, whole[-1][1]))
         else:
@@ -149,15 +150,11 @@ def _stretches(before: Row, after: Row, end: int) -> list[tuple[int, int]]:
     return whole
 
 
-def _whole(after: Row, before: Row, start: int, stop: int) -> tuple[int, int]:
-    """Widen a stretch so that it cuts no wide character, neither the one that is drawn nor the one that was.
+def _safe_stop(row: Row, start: int, stop: int) -> int:
+    """Return where a stretch must end so that it cuts no wide character.
 
     Where a terminal may draw a cluster wider than measured, everything to the right of it is written again.
     """
-    while start and (after[start][0] == "" or before[start][0] == ""):
-        start -= 1
-    while stop < len(after) and (after[stop][0] == "" or before[stop][0] == ""):
-        stop += 1
-    if any(not text.isascii() and not _is_certain(text) for text, _ in after[start:stop]):
-        stop = len(after)
-    return start, stop
+    if any(not text.isascii() and not _is_certain(text) for text, _ in row[start:stop]):
+        return len(row)
+    return stop + 1 if stop < len(row) and row[stop][0] == "" else stop

@@ -46,7 +46,7 @@ def simulation_end(event: SimulationEndEvent, context: Context) -> Lines:
     yield from _met(info)
     if info:
         yield from section("Reward info")
-        yield from json_lines(info, context.folds, root="reward:")
+        yield from json_lines(info, context.folds, root="reward:", folded=True)
 
 
 def _breakdown(info: dict[str, Any]) -> Lines:

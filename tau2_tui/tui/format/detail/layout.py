@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tau2_tui.events import StateChangeEvent
 from tau2_tui.tui.format.json_lines import Folds, json_lines
 from tau2_tui.tui.format.runs import TextLine, heading, line, safe, safe_lines
 from tau2_tui.tui.format.signatures import Signatures
@@ -20,10 +21,12 @@ class Context:
     Attributes:
         folds: which parts are folded.
         signatures: the tools of the run.
+        effects: for a tool call, the state changes that it made, as far as they were found.
     """
 
     folds: Folds = field(default_factory=Folds)
     signatures: Signatures = field(default_factory=Signatures)
+    effects: tuple[StateChangeEvent, ...] = ()
 
 
 def section(title: str) -> Lines:

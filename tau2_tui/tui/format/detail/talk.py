@@ -35,7 +35,7 @@ def message(event: MessageEvent, context: Context) -> Lines:
         yield from fields(*facts)
     if event.raw_data:
         yield from section("Raw answer of the model")
-        yield from json_lines(event.raw_data, context.folds, root="raw:")
+        yield from json_lines(event.raw_data, context.folds, root="raw:", folded=True)
 
 
 def _asked(call: Any, number: int, context: Context) -> Lines:

@@ -6,7 +6,9 @@ from typing import Any
 
 from tau2_tui.events import ToolExecutionEvent
 from tau2_tui.events.codec import loads
+from tau2_tui.tui.format.changes import change_lines
 from tau2_tui.tui.format.detail.layout import Context, Lines, fields, section
+from tau2_tui.tui.format.detail.state import DATABASES
 from tau2_tui.tui.format.json_lines import json_lines, scalar
 from tau2_tui.tui.format.runs import Run, TextLine, line, one_line, runs_width, safe, safe_lines
 from tau2_tui.tui.format.signatures import Parameter, Signature
@@ -31,7 +33,7 @@ def tool_execution(event: ToolExecutionEvent, context: Context) -> Lines:
     yield from _arguments(event, signature, context)
     if event.success or event.result is not None:
         yield from _result(event, context)
-    yield from _effect(event)
+    yield from _effect(event, context)
     for hit in objects(event.sensitive_args)[:20]:
         parts = (one_line(hit.get(key) or "", 80) for key in ("kind", "path", "preview"))
         yield line(("§ ", "muted"), ("sensitive argument: " + "  ".join(parts), "muted"), indent=2)
@@ -109,14 +111,18 @@ def _parsed(text: str) -> Any:
     return value if isinstance(value, (dict, list)) else text
 
 
-def _effect(event: ToolExecutionEvent) -> Lines:
+def _effect(event: ToolExecutionEvent, context: Context) -> Lines:
     if event.state_changed is None:
         return
-    yield from section("Effect")
     if not event.state_changed:
+        yield from section("Effect")
         yield line("no state changed")
         return
-    yield line(
-        ("Δ ", "warning"), "the state changed, the next ", ("change", "environment"), " event says how", indent=2
-    )
-    yield from fields(("before", event.pre_state_hash), ("after", event.post_state_hash))
+    for change in context.effects:
+        yield from section(f"Changes in {DATABASES.get(change.state_type, one_line(change.state_type, 40))}")
+        yield from change_lines(change.changes)
+    if not context.effects:
+        yield from section("Effect")
+        yield line(("Δ ", "warning"), "the state changed; no state change event near by says how", indent=2)
+    yield line()
+    yield from fields(("state before", event.pre_state_hash), ("state after", event.post_state_hash))

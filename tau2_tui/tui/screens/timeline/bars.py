@@ -37,19 +37,23 @@ def title(state: TimelineState, cells: int) -> Runs:
         left = [Run("whole run", "heading"), Run("".join(f" · {part}" for part in about if part))]
         return _both_ends(left, [Run(_run_status(state), "muted")], cells)
     trial = "" if ref.trial is None else f" trial {ref.trial}"
-    left = [Run(f"task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
+    number = state.source.simulation_number(ref.simulation_id)
+    left = [Run(f"#{number} task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
+    if ref.repeated:
+        left.append(Run(" · repeated later, not counted", "muted"))
     return _both_ends(left, _outcome(state.source.outcomes.get(ref.simulation_id)), cells)
 
 
 def _run_status(state: TimelineState) -> str:
     if not state.source.complete:
         return ""
-    refs, ended = len(state.source.simulations()), state.source.outcomes
     if not state.outcomes_known:
-        return f"{refs:,} simulations"
-    passed = sum(outcome.passed for outcome in ended.values())
-    running = refs - len(ended)
-    return f"{refs:,} simulations: ✓ {passed:,}  ✗ {len(ended) - passed:,}{f'  running {running:,}' if running else ''}"
+        return f"{state.source.simulation_count:,} simulations"
+    counting = [ref for ref in state.source.simulations() if not ref.repeated]
+    ended = [state.source.outcomes[ref.simulation_id] for ref in counting if ref.simulation_id in state.source.outcomes]
+    passed, running = sum(outcome.passed for outcome in ended), len(counting) - len(ended)
+    more = f"  running {running:,}" if running else ""
+    return f"{len(counting):,} simulations: ✓ {passed:,}  ✗ {len(ended) - passed:,}{more}"
 
 
 def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
@@ -127,9 +131,9 @@ class Minimap:
 
     def runs(self, state: TimelineState, cells: int) -> Runs:
         """Return the strip in that many cells, the cursor's place marked."""
-        if not state.source.complete or not state.view.count or cells < 1:
+        if not state.outcomes_known or not state.view.count or cells < 1:
             return ()
-        key = (state.view, state.source.version, cells)
+        key = (state.view, state.view.count, cells)
         if key != self._key:
             self._key, self._marks = key, _marks(state, cells)
         at = min(state.rows.cursor * cells // state.view.count, cells - 1)

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from tau2_tui.events import StateChangeEvent, ToolExecutionEvent
 from tau2_tui.events.codec import loads
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.tui.format.detail import Context, detail_lines
 from tau2_tui.tui.format.json_lines import Folds, json_lines
 from tau2_tui.tui.format.runs import Run, TextLine, cut_runs, line, one_line, safe_lines, skip_cells, wrap
 from tau2_tui.tui.format.runs import heading as section_heading
-from tau2_tui.tui.source import EventSource
+from tau2_tui.tui.source import Entry, EventSource
 from tau2_tui.tui.viewport import Viewport
 
 _LARGEST_JSON = 8 << 20
 """Bytes of a line that is shown as folding JSON; parsing a longer one would keep the keys waiting."""
+
+_NEAR_BY = 100
+"""Lines after a tool call among which its state changes are looked for; those of other simulations lie between."""
 
 _MOST_ROWS = 200_000
 """Rows of one event that can be reached."""
@@ -191,7 +195,8 @@ class DetailState:
         elif self.raw:
             yield from self._json(self.source.data(self.line))
         else:
-            yield from detail_lines(entry, Context(self.folds, self.source.signatures))
+            effects = effects_of(self.source, self.line, entry)
+            yield from detail_lines(entry, Context(self.folds, self.source.signatures, effects))
 
     def _json(self, data: bytes) -> Iterator[TextLine]:
         if len(data) > _LARGEST_JSON:
@@ -204,6 +209,22 @@ class DetailState:
             yield line((f"✗ {one_line(error)}", "error"))
             return
         yield from json_lines(value, self.folds)
+
+
+def effects_of(source: EventSource, line: int, entry: Entry) -> tuple[StateChangeEvent, ...]:
+    """Return the state changes that follow a tool call, up to the next call of the same simulation."""
+    if not isinstance(entry, ToolExecutionEvent) or not entry.state_changed:
+        return ()
+    found: list[StateChangeEvent] = []
+    for following in range(line + 1, min(line + 1 + _NEAR_BY, source.count)):
+        other = source.entry(following)
+        if getattr(other, "simulation_id", None) != entry.simulation_id:
+            continue
+        if isinstance(other, ToolExecutionEvent):
+            break
+        if isinstance(other, StateChangeEvent) and other.tool_call_id in (entry.tool_call_id, None):
+            found.append(other)
+    return tuple(found)
 
 
 def _unreadable(entry: UnreadableLine) -> Iterator[TextLine]:

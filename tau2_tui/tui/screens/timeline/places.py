@@ -68,7 +68,8 @@ def _line_of_number(source: EventSource, number: int) -> int:
 def _simulation(source: EventSource, text: str) -> SimulationRef | None:
     task, colon, trial = text.rpartition(":")
     wanted = int(trial) if colon and trial.isascii() and trial.isdigit() and len(trial) < 10 else None
-    for ref in source.simulations():
+    refs = source.simulations()
+    for ref in sorted(refs, key=lambda ref: ref.repeated):  # those that count first
         if ref.task_id == text or (ref.task_id == task and ref.trial == wanted and wanted is not None):
             return ref
         if ref.simulation_id == text:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.refs import UnreadableLine
-from tau2_tui.tui.cells import cut_middle, fit, normal, width
+from tau2_tui.tui.cells import cut, cut_middle, fit, width
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
 from tau2_tui.tui.format.summary import Badge, Lane, Summary, summarise
 from tau2_tui.tui.format.times import TimeFormat, clock, span
+from tau2_tui.tui.format.values import as_number
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import Entry
 
-_KEPT_SUMMARIES = 2_000
+_KEPT_FACTS = 2_000
 _LANE = 5
 _KIND = 8
 
@@ -49,49 +49,92 @@ def columns_for(cells: int, *, whole: bool) -> Columns:
     return Columns(12, True, 12 if whole else 0, _KIND, True)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What the list shows of a line: kept, because decoding a long line again takes milliseconds.
+
+    Attributes:
+        summary: what it says.
+        timestamp: seconds since the epoch, None when there is none.
+        task: the task's id, safe; empty when there is none.
+        trial: the trial with its colon, empty when there is none.
+        simulation_id: the simulation, None when there is none.
+    """
+
+    summary: Summary
+    timestamp: float | None = None
+    task: str = ""
+    trial: str = ""
+    simulation_id: str | None = None
+
+
+def facts_of(entry: Entry) -> Facts:
+    """Return what the list shows of a line."""
+    if isinstance(entry, UnreadableLine):
+        text = f"{entry.size:,} bytes: {one_line(entry.reason)}"
+        return Facts(Summary(Lane.RUN, "unread", text, (Badge.ERROR,)))
+    return Facts(
+        summarise(entry),
+        as_number(entry.timestamp),
+        one_line(entry.task_id or "", 200),
+        "" if entry.trial is None else f":{one_line(entry.trial, 20)}",
+        entry.simulation_id,
+    )
+
+
 class RowWriter:
     """Writes the rows of a timeline."""
 
     def __init__(self, state: TimelineState) -> None:
         self._state = state
-        self._summaries: OrderedDict[int, Summary] = OrderedDict()
+        self._facts: OrderedDict[int, Facts] = OrderedDict()
 
     def forget(self) -> None:
         """Take it that lines may say something else now."""
-        self._summaries.clear()
+        self._facts.clear()
 
     def runs(self, row: int, cells: int) -> tuple[Run, ...]:
         """Return a row of the list in at most that many cells."""
-        state = self._state
-        line = state.view.line(row)
-        entry = state.source.entry(line)
-        summary = self._summary(line, entry)
-        columns = columns_for(cells, whole=state.view.whole)
-        start = [Run("▌" if row == state.rows.cursor else " ", "strong")]
+        facts = self._facts_of(row)
+        summary = facts.summary
+        columns = columns_for(cells, whole=self._state.view.whole)
+        start = [Run("▌" if row == self._state.rows.cursor else " ", "strong")]
         if columns.time:
-            start.append(Run(self._time(row, entry, columns).rjust(columns.time) + " ", "muted"))
+            start.append(Run(self._time(row, facts, columns).rjust(columns.time) + " ", "muted"))
         if columns.tag:
-            start.append(Run(fit(_tag(entry, columns.tag), columns.tag) + " ", "muted"))
+            start.append(Run(fit(self._tag(facts, columns.tag), columns.tag) + " ", "muted"))
         start.append(Run(summary.lane.label.ljust(_LANE) + " ", summary.lane.value))
         if columns.kind:
             start.append(Run(fit(summary.kind, columns.kind) + " ", "muted"))
-        end = _badges(self._badges(entry, summary), columns)
-        room = cells - runs_width(start) - runs_width(end)
-        said = cut_runs(self._said(summary), room)
-        gap = Run(" " + "─" * (room - runs_width(said) - 1), "muted") if summary.kind == "start" else Run(" " * room)
-        return cut_runs((*start, *said, Run(gap.text[: room - runs_width(said)], gap.token), *end), cells)
+        end = _badges(self._badges(facts), columns)
+        room = max(0, cells - runs_width(start) - runs_width(end))
+        said = cut_runs(self._said(facts), room)
+        gap = room - runs_width(said)
+        filling = Run((" " + "─" * gap)[:gap], "muted") if summary.kind == "start" else Run(" " * gap)
+        return cut_runs((*start, *said, filling, *end), cells)
 
-    def _summary(self, line: int, entry: Entry) -> Summary:
-        known = self._summaries.get(line)
+    def _facts_of(self, row: int) -> Facts:
+        line = self._state.view.line(row)
+        known = self._facts.get(line)
         if known is None:
-            known = self._summaries[line] = _summary_of(entry)
-            if len(self._summaries) > _KEPT_SUMMARIES:
-                self._summaries.popitem(last=False)
+            known = self._facts[line] = facts_of(self._state.source.entry(line))
+            if len(self._facts) > _KEPT_FACTS:
+                self._facts.popitem(last=False)
         return known
 
-    def _said(self, summary: Summary) -> tuple[Run, ...]:
+    def _tag(self, facts: Facts, cells: int) -> str:
+        """Return task and trial, or the simulation's number where the task's id is too long to tell it from others."""
+        tag = facts.task + facts.trial
+        if width(tag) > cells and facts.simulation_id is not None:
+            return f"#{self._state.source.simulation_number(facts.simulation_id)}"
+        return cut_middle(tag, cells)
+
+    def _said(self, facts: Facts) -> tuple[Run, ...]:
+        summary = facts.summary
         token = "strong" if summary.delimits else "muted" if summary.quiet else "text"
-        text, pattern = summary.text, self._state.pattern
+        text, pattern = summary.text, self._state.search.pattern
+        if summary.kind == "start" and facts.simulation_id is not None:
+            text = f"#{self._state.source.simulation_number(facts.simulation_id)} {text}"
         if not pattern or pattern not in text:
             return (Run(text, token),)
         runs: list[Run] = []
@@ -100,46 +143,24 @@ class RowWriter:
             text = text[at + len(pattern) :]
         return tuple(run for run in (*runs, Run(text, token)) if run.text)
 
-    def _time(self, row: int, entry: Entry, columns: Columns) -> str:
-        moment = getattr(entry, "timestamp", None)
+    def _time(self, row: int, facts: Facts, columns: Columns) -> str:
         if self._state.time_format is TimeFormat.CLOCK:
-            return clock(moment, millis=columns.millis)
-        other = row - 1 if self._state.time_format is TimeFormat.DELTA else 0
-        if other < 0:
-            return span(0.0, millis=columns.millis)
-        before = getattr(self._state.source.entry(self._state.view.line(other)), "timestamp", None)
-        return span(None if moment is None or before is None else moment - before, millis=columns.millis)[
-            : columns.time
-        ]
+            return clock(facts.timestamp, millis=columns.millis)
+        other = max(0, row - 1) if self._state.time_format is TimeFormat.DELTA else 0
+        before = self._facts_of(other).timestamp
+        known = facts.timestamp is not None and before is not None
+        passed = (facts.timestamp or 0.0) - (before or 0.0) if known else None
+        return cut(span(passed, millis=columns.millis), columns.time)
 
-    def _badges(self, entry: Entry, summary: Summary) -> tuple[Badge, ...]:
-        if summary.kind != "start" or not isinstance(entry, ExecutionEvent):
-            return summary.badges
-        outcome = self._state.source.outcomes.get(entry.simulation_id or "")
+    def _badges(self, facts: Facts) -> tuple[Badge, ...]:
+        outcome = self._state.source.outcomes.get(facts.simulation_id or "") if facts.summary.kind == "start" else None
         if outcome is None:
-            return summary.badges
-        return (Badge.PASSED if outcome.passed else Badge.FAILED, *summary.badges)
-
-
-def _summary_of(entry: Entry) -> Summary:
-    if isinstance(entry, UnreadableLine):
-        return Summary(Lane.RUN, "unread", f"{entry.size:,} bytes: {one_line(entry.reason)}", (Badge.ERROR,))
-    return summarise(entry)
-
-
-def _tag(entry: Entry, cells: int) -> str:
-    """Return task and trial as ``task:trial``, a long task id shortened in its middle."""
-    task = getattr(entry, "task_id", None)
-    if task is None:
-        return ""
-    trial = getattr(entry, "trial", None)
-    end = "" if trial is None else f":{trial}"
-    return cut_middle(normal(one_line(task, 200)), cells - width(end)) + end
+            return facts.summary.badges
+        return (Badge.PASSED if outcome.passed else Badge.FAILED, *facts.summary.badges)
 
 
 def _badges(badges: tuple[Badge, ...], columns: Columns) -> list[Run]:
     if columns.words:
         return [Run(f" {badge.symbol} {badge.word}", badge.token) for badge in badges]
-    return (
-        [Run(f" {badges[0].symbol}", badges[0].token), *(Run(b.symbol, b.token) for b in badges[1:])] if badges else []
-    )
+    gaps = [" "] + [""] * len(badges)
+    return [Run(f"{gap}{badge.symbol}", badge.token) for gap, badge in zip(gaps, badges, strict=False)]

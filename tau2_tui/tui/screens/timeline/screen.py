@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.timer import Timer
@@ -16,8 +16,7 @@ from tau2_tui.safe_text import visible
 from tau2_tui.tui.actions import TIMELINE
 from tau2_tui.tui.format.runs import Run
 from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone, WorkFailed
-from tau2_tui.tui.prompt import Prompt
-from tau2_tui.tui.screens.keyed import KeyedScreen
+from tau2_tui.tui.screens.prompting import PromptingScreen, Question
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.rows import RowWriter
@@ -48,7 +47,11 @@ _LOWEST = 5
 """Rows below which first the title and the minimap, then the hints give way to the list."""
 
 
-class TimelineScreen(KeyedScreen):
+_BOTH_PANES = 18
+"""Rows from which on the detail leaves room for the list above it; on lower screens the pane with the keys has all."""
+
+
+class TimelineScreen(PromptingScreen):
     """One line an event; beside or below it, everything that the selected event says."""
 
     NAME = TIMELINE
@@ -64,10 +67,6 @@ class TimelineScreen(KeyedScreen):
         self._stop_telling: Callable[[], None] = lambda: None
         self._search: Worker[None] | None = None
         self._typing: Timer | None = None
-        self._prompt: Prompt | None = None
-        self._typed: Callable[[str], object] = lambda text: None
-        self._entered: Callable[[str], object] = lambda text: None
-        self._left: Callable[[], object] = lambda: None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the two panes."""
@@ -116,7 +115,7 @@ class TimelineScreen(KeyedScreen):
             while not log.wait(_PATIENCE_SECONDS):
                 if worker.is_cancelled:
                     return
-            self.post_message(OutcomesKnown(log.outcomes()))
+            self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
         except (Tau2TuiError, OSError) as error:
             self.post_message(WorkFailed(str(error)))
 
@@ -150,12 +149,12 @@ class TimelineScreen(KeyedScreen):
 
     @on(OutcomesKnown)
     def _outcomes_known(self, message: OutcomesKnown) -> None:
-        self.state.set_outcomes(message.outcomes)
+        self.state.set_outcomes(message.refs, message.outcomes)
         self.sync()
 
     @on(SearchDone)
     def _search_done(self, message: SearchDone) -> None:
-        if message.query.pattern == self.state.pattern:
+        if message.query.pattern == self.state.search.pattern:
             self.state.found(message.query, message.hit)
             self.sync()
 
@@ -180,7 +179,8 @@ class TimelineScreen(KeyedScreen):
         self.set_class(width >= _BESIDE, "-beside")
         self.set_class(height < _LOW, "-low")
         self.set_class(height < _LOWEST, "-lowest")
-        self.set_class(state.pane is Pane.DETAIL, "-in-detail")
+        narrow = width < _BESIDE and height < _BOTH_PANES
+        self.set_class(state.pane is Pane.DETAIL and (narrow or height < _LOWEST), "-detail-only")
 
     def on_resize(self) -> None:
         """Rearrange for another size of the terminal."""
@@ -203,9 +203,13 @@ class TimelineScreen(KeyedScreen):
         return detail.drawn(row), SELECTED if here else ""
 
     def _bottom(self, width: int) -> tuple[Run, ...]:
-        return bars.bottom(self.state, width) if self._prompt is None else self._prompt.runs(width)
+        return self.prompt_runs(width) or bars.bottom(self.state, width)
 
     # Keys and mouse
+
+    def key_pressed(self) -> None:
+        """Take note that a key was pressed."""
+        self.state.begin()
 
     def _do(self, action: Callable[[TimelineState], object]) -> None:
         self.state.begin()
@@ -283,7 +287,7 @@ class TimelineScreen(KeyedScreen):
 
     def action_again(self, direction: int) -> None:
         """Go to another hit of the search."""
-        self._do(lambda state: self._look_for(state.next_query(direction)))
+        self._do(lambda state: self._look_for(state.next_hit(direction)))
 
     def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
         """Select what was clicked; a second click opens it."""
@@ -302,54 +306,27 @@ class TimelineScreen(KeyedScreen):
     def action_search(self) -> None:
         """Ask what to search; the first hit is shown while it is typed."""
         self.state.start_search()
-        self._ask("/", self._search_typed, self._search_entered, self.state.cancel_search)
+        self.ask(Question("/", self._search_entered, self._search_typed, self._search_left))
 
     def action_go_to(self) -> None:
         """Ask where to go."""
-        self._ask(":", lambda text: None, lambda text: self.state.go_to(text) if text else None, lambda: None)
-
-    def _ask(
-        self, label: str, typed: Callable[[str], object], entered: Callable[[str], object], left: Callable[[], object]
-    ) -> None:
-        self.state.begin()
-        self._prompt, self._typed, self._entered, self._left = Prompt(label), typed, entered, left
-        self.sync()
+        self.ask(Question(":", lambda text: self.state.go_to(text) if text else None))
 
     def _search_typed(self, pattern: str) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-        query = self.state.typed_query(pattern)
+        self._stop_typing()
+        query = self.state.search.typed(pattern)
         self._typing = self.set_timer(_TYPING_SECONDS, lambda: self._look_for(query))
 
     def _search_entered(self, pattern: str) -> None:
+        self._stop_typing()
+        search = self.state.search
+        self._look_for(search.typed(pattern) if pattern else search.repeated(search.origin))
+
+    def _search_left(self) -> None:
+        self._stop_typing()
+        self._look_for(None)
+        self.state.cancel_search()
+
+    def _stop_typing(self) -> None:
         if self._typing is not None:
             self._typing.stop()
-        self._look_for(self.state.typed_query(pattern) if pattern else self.state.repeated_query())
-
-    def takes(self, event: events.Key) -> bool:
-        """Give keys to the prompt while there is one."""
-        prompt = self._prompt
-        if prompt is None:
-            return False
-        self.state.begin()
-        if event.key in ("enter", "escape") or (event.key == "backspace" and not prompt.text):
-            self._prompt = None
-            if event.key == "enter":
-                self._entered(prompt.text)
-            else:
-                self._look_for(None)
-                self._left()
-        elif prompt.press(event.key):
-            self._typed(prompt.text)
-        elif event.is_printable and event.character:
-            prompt.insert(event.character)
-            self._typed(prompt.text)
-        self.sync()
-        return True
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Paste into the prompt."""
-        if self._prompt is not None:
-            self._prompt.insert(event.text)
-            self._typed(self._prompt.text)
-            self.sync()

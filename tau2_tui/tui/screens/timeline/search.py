@@ -38,6 +38,39 @@ class Hit:
     wrapped: bool = False
 
 
+@dataclass
+class Search:
+    """What is searched, and from where.
+
+    Attributes:
+        pattern: literal text, empty when nothing is; it is marked in the list.
+        origin: the line from which the search began.
+    """
+
+    pattern: str = ""
+    origin: int = 0
+    _last: str = ""
+
+    def begin(self, line: int) -> None:
+        """Remember where a search begins, and what was searched before."""
+        self.origin = line
+        self._last = self.pattern or self._last
+
+    def typed(self, pattern: str) -> Query | None:
+        """Return what to look for while the pattern is typed: the first hit from the start of the search."""
+        self.pattern = pattern
+        return Query(pattern, self.origin) if pattern else None
+
+    def repeated(self, line: int) -> Query | None:
+        """Return what to look for to search the last pattern again, None when there is none."""
+        self.pattern = self.pattern or self._last
+        return self.next(line, 1)
+
+    def next(self, line: int, direction: int) -> Query | None:
+        """Return what to look for to get from a line to the next or previous hit, None without a pattern."""
+        return Query(self.pattern, line + direction, backwards=direction < 0) if self.pattern else None
+
+
 def find(log: RunLog, query: Query, shown: Callable[[int], bool], cancelled: Callable[[], bool]) -> Hit:
     """Return the first line that holds the text and is shown.
 

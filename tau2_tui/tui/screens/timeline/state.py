@@ -11,7 +11,7 @@ from tau2_tui.tui.format.times import TimeFormat
 from tau2_tui.tui.screens.timeline.detail import DetailState
 from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, rows_of, step
 from tau2_tui.tui.screens.timeline.places import NoSuchPlace, find_place
-from tau2_tui.tui.screens.timeline.search import Hit, Query
+from tau2_tui.tui.screens.timeline.search import Hit, Query, Search
 from tau2_tui.tui.screens.timeline.view import View
 from tau2_tui.tui.source import Entry, EventSource
 from tau2_tui.tui.viewport import Viewport
@@ -38,7 +38,7 @@ class TimelineState:
         pane: what the keys move in.
         time_format: how the list shows times.
         roomy: the screen has room for list and detail at once.
-        pattern: what was searched last, empty for nothing; it is marked in the list.
+        search: what is searched.
         message: one line for the user, until the next key.
         waiting: a jump to make when more is indexed.
         outcomes_known: a worker has found out how the simulations ended.
@@ -52,14 +52,12 @@ class TimelineState:
         self.pane = Pane.LIST
         self.time_format = TimeFormat.CLOCK
         self.roomy = False
-        self.pattern = ""
+        self.search = Search()
         self.message = ""
         self.waiting: Callable[[], None] | None = None
         self.outcomes_known = False
         self._pinned: bool | None = None
         self._peeking = False
-        self._origin: int | None = None
-        self._last_pattern = ""
         self._show()
 
     # What is selected
@@ -245,8 +243,8 @@ class TimelineState:
         if self.pane is Pane.DETAIL or (self._peeking and not self.roomy):
             self.pane = Pane.LIST
             self._peeking = False
-        elif self.pattern:
-            self.pattern = ""
+        elif self.search.pattern:
+            self.search.pattern = ""
         elif not self.view.whole:
             line = self.line
             self._show_view(View(self.source))
@@ -319,9 +317,9 @@ class TimelineState:
         else:
             self.open_simulation(ref, line)
 
-    def set_outcomes(self, outcomes: dict[str, SimulationOutcome]) -> None:
-        """Take over how simulations ended, and make the jump that waited for it."""
-        self.source.outcomes = outcomes
+    def set_outcomes(self, refs: list[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> None:
+        """Take over which simulations there are and how they ended, and make the jump that waited for it."""
+        self.source.set_simulations(refs, outcomes)
         self.outcomes_known = True
         self._resume()
 
@@ -345,32 +343,21 @@ class TimelineState:
     # Search
 
     def start_search(self) -> None:
-        """Remember where a search begins."""
-        self._origin = self.line
-        self._last_pattern = self.pattern or self._last_pattern
+        """Begin a search at the selected line."""
+        self.search.begin(self.line or 0)
 
     def cancel_search(self) -> None:
         """Return to where the search began."""
-        if self._origin is not None and self._origin != self.line:
-            self.goto_line(self._origin)
-        self.pattern = ""
+        if self.search.origin != self.line:
+            self.goto_line(self.search.origin)
+        self.search.pattern = ""
 
-    def typed_query(self, pattern: str) -> Query | None:
-        """Return what to look for while the pattern is typed: the first hit from the start of the search."""
-        self.pattern = pattern
-        return Query(pattern, self._origin or 0) if pattern else None
-
-    def repeated_query(self) -> Query | None:
-        """Return what to look for to search the last pattern again, onwards from where the search began."""
-        self.pattern = self.pattern or self._last_pattern
-        return self.next_query(1)
-
-    def next_query(self, direction: int) -> Query | None:
+    def next_hit(self, direction: int) -> Query | None:
         """Return what to look for to get to the next or previous hit, None when nothing was searched yet."""
-        if not self.pattern:
+        query = self.search.next(self.line or 0, direction)
+        if query is None:
             self.message = "nothing searched yet: / searches"
-            return None
-        return Query(self.pattern, (self.line or 0) + direction, backwards=direction < 0)
+        return query
 
     def found(self, query: Query, hit: Hit) -> None:
         """Select what a worker found."""

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tau2_tui.runlog import RunLog
+from tau2_tui.tui.format.runs import runs_width
+from tau2_tui.tui.screens.timeline import bars
+from tau2_tui.tui.screens.timeline.rows import RowWriter
+from tau2_tui.tui.screens.timeline.state import TimelineState
+from tau2_tui.tui.source import EventSource
+from tests.tui.logs import airline, hostile
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[TimelineState]:
+    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as log:
+        state = TimelineState(EventSource(log))
+        state.rows_fit(80, 10)
+        state.set_outcomes(log.simulations(), log.outcomes())
+        yield state
+
+
+def text(runs: object) -> str:
+    return "".join(run.text for run in runs)  # type: ignore[attr-defined]
+
+
+def row(state: TimelineState, number: int, width: int) -> str:
+    return text(RowWriter(state).runs(number, width)).rstrip()
+
+
+def test_a_row_at_each_width(state: TimelineState) -> None:
+    assert row(state, 7, 120).startswith(" 08:53:25.500 7:0          tool  call     cancel_reservation(")
+    assert row(state, 7, 120).endswith(" Δ changed")
+    assert row(state, 7, 80).startswith(" 08:53:25 7:0     tool  call     cancel_reservation(")
+    assert row(state, 7, 80).endswith("… Δ")
+    assert row(state, 7, 60).startswith(" 08:53:25 tool  cancel_reservation(")
+    assert row(state, 7, 40).startswith(" tool  cancel_reservation(")
+
+
+def test_the_selected_row_is_marked_without_colour(state: TimelineState) -> None:
+    assert row(state, 0, 80).startswith("▌")
+
+
+def test_a_simulations_start_tells_its_end(state: TimelineState) -> None:
+    assert row(state, 2, 120).endswith("─ ✓ passed")
+    assert row(state, 13, 120).endswith("─ ✗ failed")
+
+
+def test_times_since_the_start_and_since_the_event_before(state: TimelineState) -> None:
+    state.next_time_format()
+    assert row(state, 4, 120).startswith("       +3.000 ")
+    state.next_time_format()
+    assert row(state, 4, 120).startswith("       +0.750 ")
+    state.go_to("7:1")
+    state.move(2)
+    assert "+0.000" in row(state, 0, 120)
+
+
+def test_hits_of_a_search_are_marked(state: TimelineState) -> None:
+    state.search.pattern = "HATHAT"
+    runs = RowWriter(state).runs(7, 120)
+    assert [run.text for run in runs if run.token == "match"] == ["HATHAT"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 12, 20, 39, 50, 79, 100, 300])
+def test_rows_and_bars_fit_into_any_width(width: int, tmp_path: Path) -> None:
+    with RunLog.open(hostile(tmp_path / "run.jsonl", size=3_000), index="now") as log:
+        state = TimelineState(EventSource(log))
+        writer, minimap = RowWriter(state), bars.Minimap()
+        for number in range(state.view.count):
+            state.goto_row(number)
+            assert runs_width(writer.runs(number, width)) <= width
+            for bar in (bars.title, bars.status, bars.bottom, bars.detail_title, minimap.runs):
+                assert runs_width(bar(state, width)) <= width
+
+
+def test_the_status_names_file_event_and_place(state: TimelineState) -> None:
+    state.move(7)
+    assert text(bars.status(state, 120)).rstrip() == "run.jsonl  event 7 of 31  task 7  trial 0  turn 1  @1760000005.5"
+
+
+def test_the_title_names_the_run_or_the_simulation_and_its_end(state: TimelineState) -> None:
+    assert text(bars.title(state, 120)).startswith("whole run · airline · agent gpt-4.1, user gpt-4.1-mini")
+    assert text(bars.title(state, 120)).endswith("3 simulations: ✓ 1  ✗ 2")
+    state.go_to("7:1")
+    assert text(bars.title(state, 120)).startswith("task 7 trial 1")
+    assert text(bars.title(state, 120)).endswith("✗ failed reward 0 · user_stop")
+
+
+def test_the_minimap_shows_errors_changes_and_the_cursor(state: TimelineState) -> None:
+    minimap = bars.Minimap()
+    runs = minimap.runs(state, 66)
+    strip = text(runs)
+    assert len(strip) == 66
+    assert strip.count("✗") == 2 and strip.count("Δ") == 2 and strip.count("┬") >= 2
+    assert runs[0].token == "cursor"
+    state.last()
+    assert minimap.runs(state, 66)[-2].token == "cursor" or minimap.runs(state, 66)[-1].token == "cursor"
+
+
+def test_hints_are_never_cut_in_the_middle(state: TimelineState) -> None:
+    for width in range(80):
+        shown = text(bars.bottom(state, width))
+        assert all(part in text(bars.bottom(state, 200)) for part in shown.split("  "))
+
+
+def test_a_message_takes_the_place_of_the_hints(state: TimelineState) -> None:
+    state.say("found")
+    assert text(bars.bottom(state, 80)) == "found"

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from tau2_tui.tui.actions import ACTIONS, EVERYWHERE, HELP, TIMELINE, hints, keys_of, symbol_of, valid_on
+from tau2_tui.tui.app import InspectorApp
+from tau2_tui.tui.screens.help.screen import HelpScreen
+from tau2_tui.tui.screens.help.state import help_lines
+from tau2_tui.tui.screens.timeline.screen import TimelineScreen
+
+SCREENS = {TIMELINE: TimelineScreen, HELP: HelpScreen}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_action_of_a_screen_is_something_the_screen_or_the_app_can_do(screen: str) -> None:
+    for action in valid_on(screen):
+        method = f"action_{action.name}"
+        assert hasattr(SCREENS[screen], method) or hasattr(InspectorApp, method), action
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_key_means_two_things_among_a_screens_own_actions(screen: str) -> None:
+    for place in (screen, EVERYWHERE):
+        keys = Counter(key for action in ACTIONS if place in action.where for key in action.keys)
+        assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_a_screens_own_action_comes_before_one_that_is_valid_everywhere() -> None:
+    assert keys_of(TIMELINE)["q"].name == "quit"
+    assert keys_of(HELP)["q"].name == "close"
+
+
+def test_the_help_names_every_key_of_the_screen() -> None:
+    text = "\n".join(line.text for line in help_lines(TIMELINE))
+    for action in valid_on(TIMELINE):
+        assert action.help in text
+        for key in action.keys:
+            assert symbol_of(key) in text
+
+
+def test_hints_are_in_the_order_of_the_registry_and_name_leaving() -> None:
+    assert hints(TIMELINE)[0] == ("enter", "open")
+    assert hints(TIMELINE)[-1] == ("q", "quit")
+
+
+def test_the_registry_needs_no_textual() -> None:
+    program = "import sys, tau2_tui.tui.actions; print('textual' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
