@@ -90,7 +90,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("page", -1, ("pageup", "ctrl+b"), "page up", "One page back", "Move", _BOTH),
     Action("first", None, ("g", "home"), "first", "First event or line", "Move", _BOTH),
     Action("last", None, ("G", "end"), "last", "Last event or line", "Move", _BOTH),
-    Action("go_to", None, ("colon",), "go to", "Event number, task:trial, 14:05 or @timestamp", "Move", hint=70),
+    Action(
+        "go_to", None, ("colon",), "go to", "Event number, task:trial, #simulation, 14:05, @timestamp", "Move", hint=70
+    ),
     Action("open", None, ("enter",), "open", "Into the event's simulation, then into its detail", "Look", hint=10),
     Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _BOTH),
     Action("pane", 1, ("tab",), "detail", "To the other pane; opens the detail", "Look", hint=20),

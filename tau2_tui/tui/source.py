@@ -125,10 +125,10 @@ class EventSource:
             for name in columns.simulations[len(self._numbers) :]:
                 self._numbers[name] = len(self._numbers) + 1
         while columns is None and simulation_id not in self._numbers and self._numbered < len(self._head):
-            name = getattr(self.entry(self._numbered), "simulation_id", None)
+            found = getattr(self.entry(self._numbered), "simulation_id", None)
             self._numbered += 1
-            if name is not None and name not in self._numbers:
-                self._numbers[name] = len(self._numbers) + 1
+            if found is not None:
+                self._numbers.setdefault(found, len(self._numbers) + 1)
         return self._numbers.get(simulation_id)
 
     @property

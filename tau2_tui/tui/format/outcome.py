@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from tau2_tui.events import SimulationEndEvent
+from tau2_tui.events.simulation import JUDGE_SKIPPED
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.values import as_dict, as_list, as_number, objects
 
@@ -63,6 +64,8 @@ def _reasons(event: SimulationEndEvent, info: dict[str, Any]) -> list[str]:
     for name, found in failed_checks(info).items():
         if counts(info, name):
             reasons.append(f"{name} ({len(found)})" if len(found) > 1 else name)
+    if event.judge_skipped and event.reward is None:
+        reasons.append(JUDGE_SKIPPED)
     if not reasons:
         parts = as_dict(info.get("reward_breakdown")).items()
         reasons = [one_line(key, 40).lower() for key, value in parts if as_number(value) == 0]

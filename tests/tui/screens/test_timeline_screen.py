@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
 
 from tau2_tui.events import SimulationEndEvent, ToolExecutionEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
+from tau2_tui.tui.messages import IndexProgress
 from tau2_tui.tui.screens.help.screen import HelpScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
@@ -81,7 +83,7 @@ async def test_keys_reach_the_cause_of_a_failure_in_three(tmp_path: Path) -> Non
         await pilot.press("}", "enter", "enter")
         assert isinstance(state.entry, SimulationEndEvent)
         text = shown(app)
-        assert "because of database" in text and "task 7 trial 1" in text
+        assert "because of database" in text and "#2 task 7 trial 1" in text
 
 
 async def test_keys_of_the_list(tmp_path: Path) -> None:
@@ -233,9 +235,17 @@ async def test_progress_is_told_seldom_but_the_end_always(tmp_path: Path, monkey
     async with inspector(tmp_path) as (app, _, state):
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
-        told: list[object] = []
+        told: list[IndexProgress] = []
+        post = screen.post_message
+
+        def notice(message: Message) -> bool:
+            if isinstance(message, IndexProgress):
+                told.append(message)
+                return True
+            return post(message)
+
         with monkeypatch.context() as patch:
-            patch.setattr(screen, "post_message", told.append)
+            patch.setattr(screen, "post_message", notice)
             screen._tell_progress()
             screen._tell_progress()
             assert len(told) == 2

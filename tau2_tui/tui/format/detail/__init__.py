@@ -27,7 +27,7 @@ from tau2_tui.tui.format.detail.state import snapshot, state_change
 from tau2_tui.tui.format.detail.talk import context_reduction, llm_call, message
 from tau2_tui.tui.format.detail.tool import tool_execution
 from tau2_tui.tui.format.json_lines import json_lines
-from tau2_tui.tui.format.runs import line, one_line
+from tau2_tui.tui.format.runs import line, one_line, safe_lines
 from tau2_tui.tui.format.summary import summarise
 from tau2_tui.tui.format.times import date_and_clock
 
@@ -62,8 +62,6 @@ def header(event: ExecutionEvent) -> Lines:
     if event.level not in (LogLevel.INFO, LogLevel.DEBUG) and not summary.badges:
         token = "warning" if event.level is LogLevel.WARNING else "error"
         yield line((f"level {event.level.value}", token))
-    if event.message:
-        yield line((one_line(event.message, 1_000), "muted"), indent=2)
 
 
 def _leftovers(event: ExecutionEvent, context: Context) -> Lines:
@@ -74,7 +72,11 @@ def _leftovers(event: ExecutionEvent, context: Context) -> Lines:
 
 
 def _generic(event: ExecutionEvent, context: Context) -> Lines:
+    if event.message:
+        yield from section("Message")
+        yield from safe_lines(event.message)
     if event.source:
+        yield line()
         yield from fields(("source", event.source))
 
 

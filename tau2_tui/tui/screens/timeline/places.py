@@ -32,7 +32,7 @@ class NoSuchPlace(ValueError):
 
 
 def find_place(source: EventSource, text: str, day_of: float | None = None) -> Place:
-    """Return the place that ``text`` names: ``120``, ``7:0``, ``@1760000000.5``, ``14:05`` or ``14:05:30``.
+    """Return the place that ``text`` names: ``120``, ``7:0``, ``#3``, ``@1760000000.5``, ``14:05`` or ``14:05:30``.
 
     Args:
         source: the log.
@@ -51,7 +51,7 @@ def find_place(source: EventSource, text: str, day_of: float | None = None) -> P
     moment = _moment(text, day_of)
     if moment is not None:
         return Place(_line_of_time(source, moment))
-    raise NoSuchPlace(f"no event number, task:trial or time: {one_line(text, 60)}")
+    raise NoSuchPlace(f"no event number, task:trial, #simulation or time: {one_line(text, 60)}")
 
 
 def _line_of_number(source: EventSource, number: int) -> int:
@@ -72,7 +72,7 @@ def _simulation(source: EventSource, text: str) -> SimulationRef | None:
     for ref in sorted(refs, key=lambda ref: ref.repeated):  # those that count first
         if ref.task_id == text or (ref.task_id == task and ref.trial == wanted and wanted is not None):
             return ref
-        if ref.simulation_id == text:
+        if ref.simulation_id == text or f"#{source.simulation_number(ref.simulation_id)}" == text:
             return ref
     return None
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tau2_tui.events import MessageEvent, RunStartEvent, SimulationStartEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.format.runs import runs_width
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import EventSource
-from tests.tui.logs import airline, hostile
+from tests.tui.logs import airline, belonging, hostile, write
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_the_title_names_the_run_or_the_simulation_and_its_end(state: TimelineSt
     assert text(bars.title(state, 120)).startswith("whole run · airline · agent gpt-4.1, user gpt-4.1-mini")
     assert text(bars.title(state, 120)).endswith("3 simulations: ✓ 1  ✗ 2")
     state.go_to("7:1")
-    assert text(bars.title(state, 120)).startswith("task 7 trial 1")
+    assert text(bars.title(state, 120)).startswith("#2 task 7 trial 1")
     assert text(bars.title(state, 120)).endswith("✗ failed reward 0 · user_stop")
 
 
@@ -110,3 +111,15 @@ def test_hints_are_never_cut_in_the_middle(state: TimelineState) -> None:
 def test_a_message_takes_the_place_of_the_hints(state: TimelineState) -> None:
     state.say("found")
     assert text(bars.bottom(state, 80)) == "found"
+
+
+def test_a_task_with_a_long_id_is_told_by_the_number_of_its_simulation(tmp_path: Path) -> None:
+    names = [f"[mobile_data_issue]{what}[PERSONA:None]" for what in ("roaming", "airplane_mode", "data_mode")]
+    events = [event for name in names for event in belonging([SimulationStartEvent(), MessageEvent()], name, name, 0)]
+    path = write(tmp_path / "run.jsonl", [RunStartEvent(), *events])
+    for index in ("off", "now"):
+        with RunLog.open(path, index=index) as log:  # type: ignore[arg-type]
+            state = TimelineState(EventSource(log))
+            assert row(state, 6, 120)[14:26].strip() == "#3"
+            assert row(state, 1, 120)[14:26].strip() == "#1"
+            assert "#2 task [mobile_data_issue]airplane_mode" in row(state, 3, 120)

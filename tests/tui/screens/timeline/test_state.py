@@ -167,7 +167,7 @@ def test_a_simulations_view_holds_its_events_only(state: TimelineState) -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("5", 5), (f"@{START + 4 * STEP}", 4), (f"@{START + 3.5 * STEP}", 4), ("08:53:21", 1), ("sim-b", 13)],
+    [("5", 5), (f"@{START + 4 * STEP}", 4), (f"@{START + 3.5 * STEP}", 4), ("08:53:21", 1), ("sim-b", 13), ("#2", 13)],
 )
 def test_go_to(state: TimelineState, text: str, line: int) -> None:
     state.go_to(text)
