@@ -10,7 +10,6 @@ import argparse
 import itertools
 import statistics
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from tau2_tui.recording.databases import StateFingerprint
 from tau2_tui.recording.participants import build_participants
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.simulation import RunContext, SimulationRecorder
+from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.task_selection import select_tasks
 
 Call = tuple[str, dict[str, Any]]
@@ -121,7 +121,7 @@ def run_costs(tau2: tau2_api.Tau2, domain: str, tasks: int, log: Path) -> list[t
     baseline = StateFingerprint.of(tau2.environment(domain))
     pairs = []
     with ExecutionLogger(log, recent=0) as logger:
-        context = RunContext(tau2, config, logger, baseline, threading.Event())
+        context = RunContext(tau2, config, logger, baseline, StopSwitch())
         for number, task in enumerate(select_tasks(tau2, config)):
             identity = SimulationIdentity(str(uuid.uuid4()), task.id, 0, domain, seed=1)
             sides = [

@@ -17,6 +17,7 @@ COMMANDS = {
     "record": "Run tau2-bench simulations and write a run log.",
     "open": "Open run logs in the inspector.",
     "verify": "Check a run log's hash chain, order and completeness.",
+    "doctor": "Say what is installed, what the terminal can do, and what is missing.",
 }
 """The sub-commands with their one-line help, so that the list needs no import."""
 

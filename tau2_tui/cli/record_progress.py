@@ -1,26 +1,40 @@
-"""How ``tau2-tui record`` shows what goes on: a progress bar on a terminal, a line now and then elsewhere."""
+"""How ``tau2-tui record`` shows what goes on: a display kept in place on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
+import io
+import os
+import shutil
+import threading
 import time
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from typing import IO
 
+from tau2_tui.cli.record_lines import clock, display_lines, dollars, error_line, pass_rate, spending_line
+from tau2_tui.cli.record_state import RunState
+from tau2_tui.events import ExecutionEvent
 from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity
+from tau2_tui.recording.spending import Spending
 from tau2_tui.safe_text import visible
 
 _LINE_EVERY = 10.0
 """Seconds between two lines where there is no terminal."""
 
+_DRAW_EVERY = 0.25
+"""Seconds between two drawings."""
+
 _SHOWN_ERRORS = 5
+
+STOPPING = "interrupted: finishing the turns under way; press Ctrl-C again to stop at once"
 
 
 @contextlib.contextmanager
 def progress_on(stream: IO[str], note: str | None = None) -> Iterator[Progress]:
     """Show progress on a stream while inside; ``note`` when the run starts."""
-    listener = BarProgress(stream, note) if stream.isatty() else LineProgress(stream, note)
+    draws = stream.isatty() and os.environ.get("TERM") != "dumb"
+    listener: Progress = DrawnProgress(stream, note) if draws else LineProgress(stream, note)
     try:
         yield listener
     finally:
@@ -28,49 +42,55 @@ def progress_on(stream: IO[str], note: str | None = None) -> Iterator[Progress]:
 
 
 class Progress:
-    """Counts what has ended, and shows it in a way that a subclass knows."""
+    """Follows a run, and shows it in a way that a subclass knows."""
 
     def __init__(self, stream: IO[str], note: str | None) -> None:
         self.stream = stream
         self.note = note
-        self.plan: RunPlan | None = None
-        self.done = self.passed = self.tool_calls = self.errors = 0
+        self.state = RunState()
+        self._lock = threading.RLock()
 
     def run_started(self, plan: RunPlan) -> None:
         """Take the number of simulations, and say what there is to say first."""
-        self.plan = plan
+        with self._lock:
+            self.state.run_started(plan)
         if self.note is not None:
             self.say(self.note)
 
     def simulation_started(self, identity: SimulationIdentity) -> None:
-        """Show nothing: what has ended counts."""
+        """Take it among those under way."""
+        with self._lock:
+            self.state.simulation_started(identity)
+
+    def event_logged(self, identity: SimulationIdentity, event: ExecutionEvent) -> None:
+        """Note how far it is."""
+        self.state.event_logged(identity, event)
+
+    def attempt_failed(self, outcome: SimulationOutcome) -> None:
+        """Count an attempt that is repeated."""
+        with self._lock:
+            self.state.attempt_failed(outcome)
 
     def simulation_ended(self, outcome: SimulationOutcome) -> None:
-        """Count it, and show the error of one that failed."""
-        self.done += 1
-        self.passed += outcome.passed
-        self.tool_calls += outcome.tool_calls
-        if outcome.error is not None:
-            self.errors += 1
-            if self.errors <= _SHOWN_ERRORS:
-                where = f"task {outcome.identity.task_id}, trial {outcome.identity.trial}"
-                self.say(f"{where} failed: {_first_line(outcome.error)}")
+        """Count it."""
+        with self._lock:
+            self.state.simulation_ended(outcome)
+
+    def run_stopping(self) -> None:
+        """Say that an interrupt waits for the turns under way."""
+        self.say(STOPPING)
 
     def run_ended(self, outcome: RunOutcome) -> None:
-        """Take the bar away."""
+        """Take the display away."""
         self.close()
 
     def say(self, text: str) -> None:
         """Print a line."""
-        print(visible(text), file=self.stream, flush=True)
+        with self._lock:
+            print(visible(text), file=self.stream, flush=True)
 
     def close(self) -> None:
         """Take away what was drawn; more calls do nothing."""
-
-    def status(self) -> str:
-        """Return the counts as text."""
-        rate = f"{100 * self.passed / self.done:.0f} %" if self.done else "–"
-        return f"passed {self.passed} ({rate}), tool calls {self.tool_calls}, errors {self.errors}"
 
 
 class LineProgress(Progress):
@@ -78,77 +98,148 @@ class LineProgress(Progress):
 
     def __init__(self, stream: IO[str], note: str | None) -> None:
         super().__init__(stream, note)
-        self._started = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._said_errors = 0
 
     def run_started(self, plan: RunPlan) -> None:
         """Say what is about to run."""
         super().run_started(plan)
-        self._started = self._last = time.monotonic()
-        self.say(f"{plan.domain}: {plan.tasks} tasks, {plan.simulations} simulations, log {plan.path}")
+        self._last = time.monotonic()
+        kept = f", {len(plan.kept)} done before" if plan.kept else ""
+        self.say(f"{plan.domain}: {plan.tasks} tasks, {plan.simulations} simulations{kept}, log {plan.path}")
+
+    def attempt_failed(self, outcome: SimulationOutcome) -> None:
+        """Say why, the first few times."""
+        super().attempt_failed(outcome)
+        self._say_error()
 
     def simulation_ended(self, outcome: SimulationOutcome) -> None:
-        """Say how far it is, if the last line is old enough."""
+        """Say why it failed, the first few times, and how far the run is, if the last line is old enough."""
         super().simulation_ended(outcome)
+        if outcome.error is not None:
+            self._say_error()
         now = time.monotonic()
-        if self.plan is not None and now - self._last >= _LINE_EVERY:
+        if now - self._last >= _LINE_EVERY:
             self._last = now
-            left = (now - self._started) / self.done * (self.plan.simulations - self.done)
-            self.say(f"{self.done}/{self.plan.simulations}: {self.status()}, {_clock(left)} left")
+            self.say(self.status())
+
+    def status(self) -> str:
+        """Return how far the run is, as one line."""
+        state = self.state
+        total = state.plan.simulations if state.plan is not None else 0
+        left = state.time_left
+        parts = [pass_rate(state), spending_line(state), f"{clock(left)} left" if left is not None else None]
+        return f"{state.done}/{total}: " + ", ".join(part for part in parts if part is not None)
+
+    def _say_error(self) -> None:
+        self._said_errors += 1
+        if self._said_errors <= _SHOWN_ERRORS:
+            self.say(error_line(self.state.errors[-1]))
+        elif self._said_errors == _SHOWN_ERRORS + 1:
+            self.say("further failures are in the log only")
 
 
-class BarProgress(Progress):
-    """A bar that is drawn in place."""
+class DrawnProgress(Progress):
+    """A display that stays in place: each drawing overwrites the one before, and only when it differs."""
 
     def __init__(self, stream: IO[str], note: str | None) -> None:
-        from rich.console import Console
-
         super().__init__(stream, note)
-        self._console = Console(file=stream)
-        self._loading: Any = self._console.status("loading tau2-bench …", spinner="line")
-        self._bar: Any = None
-        self._task: Any = None
-        self._loading.start()
+        self._drawn: list[str] = []
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._draw_until_closed, name="progress", daemon=True)
+        self.draw()
+        self._thread.start()
 
-    def run_started(self, plan: RunPlan) -> None:
-        """Draw the bar."""
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
-
-        self._loading.stop()
-        super().run_started(plan)
-        self._bar = RichProgress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}", markup=False),
-            TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._task = self._bar.add_task(visible(plan.domain), total=plan.simulations, status=self.status())
-        self._bar.start()
-
-    def simulation_ended(self, outcome: SimulationOutcome) -> None:
-        """Move the bar."""
-        super().simulation_ended(outcome)
-        if self._bar is not None:
-            self._bar.update(self._task, completed=self.done, status=self.status())
+    def draw(self) -> None:
+        """Draw the display as it is now."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            size = shutil.get_terminal_size()
+            lines = display_lines(self.state, size.columns, size.lines)
+            if lines != self._drawn:
+                self._write(self._to_start(size.columns) + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+                self._drawn = lines
 
     def say(self, text: str) -> None:
-        """Print a line above the bar."""
-        if self._bar is None:
-            super().say(text)
-        else:
-            self._bar.console.print(visible(text), markup=False, highlight=False)
+        """Print a line above the display."""
+        with self._lock:
+            lines = "".join(f"{line}\x1b[K\n" for line in visible(text, newlines=True).split("\n"))
+            self._write(self._to_start(shutil.get_terminal_size().columns) + lines + "\x1b[J")
+            self._drawn = []
+            self.draw()
 
     def close(self) -> None:
-        """Take the bar away."""
-        self._loading.stop()
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        """Take the display away, and leave the last errors."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            start = self._to_start(shutil.get_terminal_size().columns)
+            errors = "".join(f"{error_line(error)}\x1b[K\n" for error in self.state.errors)
+            self._write(f"{start}{errors}\x1b[J")
+            self._drawn = []
+
+    def _draw_until_closed(self) -> None:
+        while not self._closed.wait(_DRAW_EVERY):
+            self.draw()
+
+    def _to_start(self, columns: int) -> str:
+        """Return what moves the cursor to the display's first line; a narrower terminal has wrapped its lines."""
+        from rich.cells import cell_len
+
+        rows = sum(max(1, -(-cell_len(line) // columns)) for line in self._drawn)
+        return f"\r\x1b[{rows}A" if rows else "\r"
+
+    def _write(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+@contextlib.contextmanager
+def printed_beside(progress: Progress, clean: Callable[[str], str]) -> Iterator[None]:
+    """Show what is printed inside, on either standard stream, beside the progress, secrets removed by ``clean``."""
+    aside = Aside(progress, clean)
+    with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
+        try:
+            yield
+        finally:
+            aside.flush_rest()
+
+
+class Aside(io.TextIOBase):
+    """A stream whose lines appear beside the progress: for what libraries print while a run is under way.
+
+    Args:
+        progress: shows each line.
+        clean: takes secrets out of a line.
+    """
+
+    def __init__(self, progress: Progress, clean: Callable[[str], str]) -> None:
+        super().__init__()
+        self._progress = progress
+        self._clean = clean
+        self._rest = ""
+        self._lock = threading.RLock()
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Show the lines that are complete; keep the rest for later."""
+        with self._lock:
+            *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._progress.say(self._clean(line))
+        return len(text)
+
+    def flush_rest(self) -> None:
+        """Show what is left without a line's end."""
+        with self._lock:
+            rest, self._rest = self._rest, ""
+        if rest:
+            self._progress.say(self._clean(rest))
 
 
 def summary(outcome: RunOutcome) -> str:
@@ -156,30 +247,43 @@ def summary(outcome: RunOutcome) -> str:
     totals, plan = outcome.totals(), outcome.plan
     done = totals["simulations"]
     count = f"{done} of {plan.simulations} simulations, interrupted" if outcome.interrupted else f"{done} simulations"
-    passed = f"{totals['passed']} passed" + (f" ({100 * totals['passed'] / done:.1f} %)" if done else "")
+    skipped = totals["judge_skipped"]
+    decided = done - skipped
+    passed = f"{totals['passed']} passed" + (f" ({100 * totals['passed'] / decided:.1f} %)" if decided else "")
     mean = f", mean reward {totals['mean_reward']:.3f}" if totals["mean_reward"] is not None else ""
     path = visible(str(plan.path))
     return "\n".join(
         [
-            f"{visible(plan.domain)}: {count}, {passed}{mean}, {_clock(outcome.duration)}",
+            f"{visible(plan.domain)}: {count}, {passed}{mean}, {clock(outcome.duration)}",
             f"{totals['tool_calls']} tool calls ({totals['tool_errors']} failed),"
             f" {totals['state_changes']} state changes, simulations ended by an error: {totals['errors']}",
+            *_spent(outcome),
+            *(
+                [f"judge skipped: {skipped} simulations have no reward; --judge-llm MODEL names a judge"]
+                if skipped
+                else []
+            ),
             f"log: {path} ({_size(outcome.size)})",
             f"open it: tau2-tui open {path}",
         ]
     )
 
 
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0][:300] if text.strip() else "unknown error"
-
-
-def _clock(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
+def _spent(outcome: RunOutcome) -> list[str]:
+    """Return a line about what the model calls came to; none when there were none."""
+    spending = sum(outcome.spending.values(), Spending())
+    if not spending.calls:
+        return []
+    if spending.cost is not None:
+        shares = {who: sums.cost or 0.0 for who, sums in outcome.spending.items()}
+        cost = f"cost {dollars(spending.cost)} ({', '.join(f'{who} {dollars(shares[who])}' for who in sorted(shares))})"
+    else:
+        known = f", at least {dollars(spending.known_cost)}" if spending.known_cost else ""
+        cost = f"cost unknown ({spending.unpriced_calls} calls without a known price{known})"
+    return [
+        f"{spending.calls} model calls ({spending.failed_calls} failed),"
+        f" {spending.prompt_tokens} + {spending.completion_tokens} tokens, {cost}"
+    ]
 
 
 def _size(size: int) -> str:

@@ -55,7 +55,12 @@ def _header(header: RunHeader, name: str) -> Iterator[str]:
 def _totals(totals: RunTotals) -> Iterator[str]:
     mean = "-" if totals.mean_reward is None else f"{totals.mean_reward:.3f}"
     ended = f"{totals.simulations:,} begun, {totals.ended:,} ended"
-    yield _field("simulations", f"{ended}, {totals.passed:,} of {totals.evaluated:,} passed, mean reward {mean}")
+    if totals.repeated:
+        ended += f" ({totals.repeated:,} more repeated, not counted)"
+    passed = f"{totals.passed:,} of {totals.evaluated:,} passed"
+    if totals.undecided:
+        passed += f", {totals.undecided:,} not decided (judge skipped)"
+    yield _field("simulations", f"{ended}, {passed}, mean reward {mean}")
     yield _field("tool calls", f"{totals.tool_calls:,}, {totals.tool_errors:,} failed")
     yield _field("changes", f"{totals.state_changes:,} of a database")
     yield _field("events", f"{totals.events:,}, {totals.errors:,} errors")
@@ -93,10 +98,12 @@ def _cells(row: SimulationRow) -> tuple[str, ...]:
 
 
 def _result(row: SimulationRow) -> str:
+    if row.repeated:
+        return "repeated"
     if not row.ended:
         return "not ended"
     if row.reward is None:
-        return "not evaluated"
+        return "judge skipped" if row.judge_skipped else "not evaluated"
     return "passed" if row.passed else "failed"
 
 

@@ -81,6 +81,7 @@ def _document(report: VerifyReport) -> dict[str, Any]:
         "chain": report.chain,
         "simulations_ended": report.simulations_ended,
         "simulations_running": report.simulations_running,
+        "simulations_repeated": report.simulations_repeated,
         "simulations": [
             {
                 "simulation_id": one.simulation_id,
@@ -89,6 +90,7 @@ def _document(report: VerifyReport) -> dict[str, Any]:
                 "begun": one.begun,
                 "ended": one.ended,
                 "whole": one.whole,
+                "repeated": one.repeated,
             }
             for one in report.simulations
         ],
@@ -120,14 +122,17 @@ def _verdict(report: VerifyReport) -> str:
 
 
 def _simulation_lines(report: VerifyReport) -> list[str]:
-    ended = [one for one in report.simulations if one.ended is not None]
-    running = [one for one in report.simulations if one.ended is None]
+    counting = [one for one in report.simulations if not one.repeated]
+    ended = [one for one in counting if one.ended is not None]
+    running = [one for one in counting if one.ended is None]
     doubtful = [one for one in ended if not one.whole]
     lines = [f"  {_count(len(ended), 'simulation')} ended, {len(ended) - len(doubtful):,} of them whole"]
     lines += _named("not whole", doubtful)
     if running:
         lines.append(f"  {_count(len(running), 'simulation')} begun and not ended")
         lines += _named("not ended", running)
+    if report.simulations_repeated:
+        lines.append(f"  {_count(report.simulations_repeated, 'simulation')} failed or cut off, and repeated")
     return lines
 
 

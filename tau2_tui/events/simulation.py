@@ -20,7 +20,8 @@ class SimulationStartEvent(ExecutionEvent):
         user: name of the user implementation.
         user_llm: the user simulator's model.
         solo_mode: whether the agent works without a user.
-        attempt: 1, or higher when an earlier attempt failed.
+        attempt: how many simulations of this task and trial the log holds up to this one; each counts in place of
+            the one before, whose id is ``metadata["repeats"]``.
         state_hash: hash of the agent's database after initialisation.
         user_state_hash: hash of the user's database, None when there is none.
     """
@@ -142,6 +143,10 @@ class ContextReductionEvent(ExecutionEvent):
             self.tokens_saved = self.original_tokens - self.reduced_tokens
 
 
+JUDGE_SKIPPED = "judge skipped"
+"""What stands in a log, and wherever the reward is shown, where a judge was needed and not asked."""
+
+
 @dataclass
 class SimulationEndEvent(ExecutionEvent):
     """A simulation ended and was evaluated, or failed.
@@ -176,6 +181,11 @@ class SimulationEndEvent(ExecutionEvent):
     error_type: str | None = None
     traceback: str | None = None
     attempt: int = 1
+
+    @property
+    def judge_skipped(self) -> bool:
+        """Whether the judge of its assertions was not asked; the reward is then known only when it is 0."""
+        return self.metadata.get("judge") == JUDGE_SKIPPED
 
     def __post_init__(self) -> None:
         """Raise the level of a failed simulation to error."""

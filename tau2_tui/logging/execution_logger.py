@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ContextReductionEvent, ExecutionEvent, LogLevel, StateChangeEvent, ToolExecutionEvent
 from tau2_tui.events.codec import encode_after_timestamp, to_dict
 from tau2_tui.logging.chained_file import ChainedFile, FsyncPolicy
@@ -96,7 +97,7 @@ class ExecutionLogger:
                 self._memory_seq += 1
                 self._stamp(event, self._memory_seq - 1)
         else:
-            self._file.append(self._encode(event), lambda seq: self._stamp(event, seq))
+            self._file.append(self.encode(event), lambda seq: self._stamp(event, seq))
         with self._lock:
             self._counts[event.event_type] += 1
             self._errors += event.level in (LogLevel.ERROR, LogLevel.CRITICAL)
@@ -107,7 +108,30 @@ class ExecutionLogger:
             print(self.redactor.scrub_text(line) if self.redactor else line, file=sys.stderr)
         return event
 
-    def _encode(self, event: ExecutionEvent) -> bytes:
+    def log_encoded(self, line: bytes, event_type: str, timestamp: float, *, failed: bool = False) -> int:
+        """Write an event that another process made into bytes with :meth:`encode`; return its ``seq``.
+
+        It is not among the events kept in memory, and not printed.
+
+        Args:
+            line: the event from its third key on.
+            event_type: its type, for the counts.
+            timestamp: when it happened, seconds since the epoch.
+            failed: its level is error or critical, for the counts.
+
+        Raises:
+            LogWriteError: it could not be written, or there is no file.
+        """
+        if self._file is None:
+            raise LogWriteError("an event made into bytes can only be written to a file")
+        seq = self._file.append(line, lambda _: timestamp)
+        with self._lock:
+            self._counts[event_type] += 1
+            self._errors += failed
+        return seq
+
+    def encode(self, event: ExecutionEvent) -> bytes:
+        """Return an event as it will be written, redacted, from its third key on and without the closing brace."""
         values = to_dict(event)
         if self.redactor is None:
             return encode_after_timestamp(values)

@@ -6,12 +6,14 @@ always. Sensitive data that the detector finds (see :mod:`tau2_tui.events.sensit
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from secrets import token_bytes
 from typing import Any, Literal
+from urllib.parse import quote
 
 from tau2_tui.events import ENVELOPE, sensitive
 from tau2_tui.events.changes import describe, parts
@@ -42,6 +44,17 @@ _NOT_CONTENT = _DESCRIBES_THE_LINE | _DESCRIBES_THE_RUN | _DESCRIBES_THE_CALL
 """Keys of a line that describe the run or the call, and hold none of its data."""
 
 
+def _written_forms(secret: str) -> set[str]:
+    """Return how a secret reads in plain text, in an address, and in JSON that is itself a text."""
+    return {
+        secret,
+        quote(secret, safe="", errors="surrogatepass"),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+    }
+
+
 class Redactor:
     """Redact events on their way into a log. Safe to use from several threads.
 
@@ -55,16 +68,30 @@ class Redactor:
         self.mode: RedactMode = mode
         self._key = token_bytes(16)
         self._lock = threading.Lock()
+        self._learning = threading.local()
         self._counts: Counter[str] = Counter()
         self._remembered: dict[str | None, dict[str, str]] = {}
         known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
-        self._secrets = sorted({dumps(secret)[1:-1] for secret in known}, key=len, reverse=True)
+        forms = {form for secret in known for form in _written_forms(secret)}
+        self._secrets = sorted({dumps(form)[1:-1] for form in forms}, key=len, reverse=True)
 
     @property
     def counts(self) -> dict[str, int]:
         """How many values were redacted, by kind; known secrets under ``known secret``."""
         with self._lock:
             return dict(self._counts)
+
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Add what another process redacted."""
+        with self._lock:
+            self._counts.update(counts)
+
+    def take_counts(self) -> dict[str, int]:
+        """Return the counts and begin anew at 0."""
+        with self._lock:
+            counts = dict(self._counts)
+            self._counts.clear()
+            return counts
 
     @property
     def active(self) -> bool:
@@ -94,15 +121,31 @@ class Redactor:
         """
         scope = values.get("simulation_id")
         plain: dict[str, Any] = loads(dumps(values))
+        if values.get("event_type") == "TaskEvent":
+            scope = f"task {values.get('task_id')}"  # its scenario names in free text what its actions name by key
+            self.learn(plain.get("task"), scope)
         for key, value in plain.items():
             if key not in _NOT_CONTENT:
                 plain[key] = self._value(value, None, scope, 0)
         if plain.get("state_diff") and isinstance(plain.get("changes"), list):
             plain["state_diff"] = describe(plain["changes"])
-        if values.get("event_type") == "SimulationEndEvent":
+        if values.get("event_type") in ("SimulationEndEvent", "TaskEvent"):
             with self._lock:
                 self._remembered.pop(scope, None)
         return plain
+
+    def learn(self, value: Any, scope: str | None) -> None:
+        """Remember the sensitive values in a JSON value, so that they are found in free text that comes before them.
+
+        Args:
+            value: what holds them under telling keys, such as a task.
+            scope: the id of the simulation whose events they are looked for in.
+        """
+        self._learning.active = True
+        try:
+            self._value(value, None, scope, 0)
+        finally:
+            self._learning.active = False
 
     def _value(self, value: Any, kind: str | None, scope: str | None, depth: int) -> Any:
         if value is None or isinstance(value, bool) or depth > _MAX_DEPTH:
@@ -164,5 +207,7 @@ class Redactor:
         return replacement
 
     def _count(self, kind: str, number: int) -> None:
+        if getattr(self._learning, "active", False):
+            return
         with self._lock:
             self._counts[kind] += number

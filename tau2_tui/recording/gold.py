@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tau2_tui.events.changes import Change
+from tau2_tui.events.codec import dumps
 from tau2_tui.recording.databases import DATABASE, USER_DATABASE, StateFingerprint
-from tau2_tui.recording.tau2_api import Tau2
+from tau2_tui.recording.tau2_api import Tau2, overrides_sync_tools
 
 GoldDiff = dict[str, list[Change]]
+
+_COPIED_BYTES = 1 << 17
+"""Environments whose databases take no more bytes of JSON are copied."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,30 @@ class GoldComparison:
     synced: GoldDiff | None = None
 
 
+class References:
+    """Makes the environments in which reference actions are acted out. Safe to use from several threads.
+
+    Where every environment of a domain starts the same and holds little, one is kept and copied: reading a small domain's
+    files anew costs several times as much, reading a large one's does not.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def new(self, tau2: Tau2, domain: str, arguments: Mapping[str, Any]) -> Any:
+        """Return a new environment of a domain."""
+        if arguments or not tau2.has_own_environment(domain):
+            return tau2.environment(domain, arguments=arguments)
+        if domain not in self._kept:
+            environment = tau2.environment(domain, arguments=arguments)
+            size = len(dumps([getattr(kit, "db", None) for kit in (environment.tools, environment.user_tools)]))
+            self._kept[domain] = environment if size <= _COPIED_BYTES else None
+        kept = self._kept[domain]
+        return tau2.environment(domain, arguments=arguments) if kept is None else copy.deepcopy(kept)
+
+
 def compare_with_gold(
-    tau2: Tau2,
-    domain: str,
+    new_environment: Callable[[], Any],
     task: Any,
     *,
     initial: StateFingerprint | None,
@@ -40,8 +67,7 @@ def compare_with_gold(
     """Compare the reached state with the reference one.
 
     Args:
-        tau2: the installed tau2-bench.
-        domain: name of the domain.
+        new_environment: makes an environment of the task's domain, as tau2's evaluator does.
         task: tau2's task.
         initial: the state in which the conversation began.
         reached: the state at its end.
@@ -57,20 +83,20 @@ def compare_with_gold(
             return GoldComparison(None, "the initial state was not reached")
         return GoldComparison(_complete(initial.delta_to(reached).changes))
     try:
-        environment = _reference_environment(tau2, domain, task, sync=False)
+        environment = _reference_environment(new_environment, task, sync=False)
         diff = StateFingerprint.of(environment, reached).delta_to(reached).changes
         synced = None
-        if diff and tau2.overrides_sync_tools(environment):
-            environment = _reference_environment(tau2, domain, task, sync=True)
+        if diff and overrides_sync_tools(type(environment)):
+            environment = _reference_environment(new_environment, task, sync=True)
             synced = _complete(StateFingerprint.of(environment, reached).delta_to(reached).changes)
     except Exception as error:  # whatever the domain's own code raises: the recording goes on without the comparison
         return GoldComparison(None, f"the reference state cannot be built: {type(error).__name__}: {error}")
     return GoldComparison(_complete(diff), synced=synced)
 
 
-def _reference_environment(tau2: Tau2, domain: str, task: Any, *, sync: bool) -> Any:
+def _reference_environment(new_environment: Callable[[], Any], task: Any, *, sync: bool) -> Any:
     """Return an environment after the reference actions, made as tau2's evaluator makes them."""
-    environment = tau2.environment(domain)
+    environment = new_environment()
     start = task.initial_state
     environment.set_state(
         initialization_data=start.initialization_data if start is not None else None,

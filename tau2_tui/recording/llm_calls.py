@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
+import importlib.util
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tau2_tui.events import LLMCallEvent
+from tau2_tui.recording.http_requests import RequestCount, VisibleRequests, counting_requests
+from tau2_tui.recording.specs import ModelChoice
 from tau2_tui.recording.tau2_api import Tau2
 
 EmitCall = Callable[[LLMCallEvent], None]
@@ -32,6 +36,7 @@ class Caller:
         calls: calls made.
         failed_attempts: calls in a row, up to now, that raised or came back empty.
         unpriced: whether a call was made whose price is not known.
+        model: asked in place of the one that tau2 names; tau2's own when None.
     """
 
     emit: EmitCall
@@ -39,17 +44,19 @@ class Caller:
     calls: int = 0
     failed_attempts: int = 0
     unpriced: bool = False
+    model: ModelChoice | None = None
 
 
 _caller: ContextVar[Caller | None] = ContextVar("tau2_tui_llm_caller", default=None)
 _lock = threading.Lock()
 _open_recordings = 0
+_requests = VisibleRequests()
 
 
 @contextlib.contextmanager
-def calling_for(purpose: str, emit: EmitCall) -> Iterator[Caller]:
-    """Record model calls made inside, in this thread and context, under ``purpose``."""
-    caller = Caller(emit, purpose)
+def calling_for(purpose: str, emit: EmitCall, model: ModelChoice | None = None) -> Iterator[Caller]:
+    """Record model calls made inside, in this thread and context, under ``purpose``; ``model`` answers if given."""
+    caller = Caller(emit, purpose, model=model)
     token = _caller.set(caller)
     try:
         yield caller
@@ -62,9 +69,12 @@ def model_calls_recorded(tau2: Tau2) -> Iterator[None]:
     """Keep the hook in place; any number of recordings may be open at once."""
     global _open_recordings
     module = tau2.llm_utils
+    _import_what_threads_would()
     with _lock:
         if not hasattr(module.completion, "_tau2_tui_original"):
             module.completion = _recorded(module.completion, tau2.litellm)
+        if _open_recordings == 0:
+            _requests.open()
         _open_recordings += 1
     try:
         yield
@@ -72,8 +82,16 @@ def model_calls_recorded(tau2: Tau2) -> Iterator[None]:
         with _lock:
             _open_recordings -= 1
             original = getattr(module.completion, "_tau2_tui_original", None)
-            if _open_recordings == 0 and original is not None:
-                module.completion = original
+            if _open_recordings == 0:
+                _requests.close()
+                if original is not None:
+                    module.completion = original
+
+
+def _import_what_threads_would() -> None:
+    """Import what openai's client looks up half-imported when several threads make their first calls at once."""
+    if importlib.util.find_spec("httpx2") is not None:
+        importlib.import_module("httpx2")
 
 
 def _recorded(completion: Callable[..., Any], litellm: Any) -> Callable[..., Any]:
@@ -82,23 +100,27 @@ def _recorded(completion: Callable[..., Any], litellm: Any) -> Callable[..., Any
         caller = _caller.get()
         if caller is None:
             return completion(*args, **kwargs)
+        if caller.model is not None:
+            kwargs = {**kwargs, **caller.model.llm_args, "model": caller.model.llm}
         event = LLMCallEvent(
             model=str(kwargs.get("model", args[0] if args else "")),
             purpose=caller.purpose,
-            retries=caller.failed_attempts,
             source="llm",
         )
         caller.calls += 1
         start = time.perf_counter()
-        try:
-            response = completion(*args, **kwargs)
-        except BaseException as error:
-            event.latency = time.perf_counter() - start
-            _fail(event, error)
-            caller.failed_attempts += 1
-            caller.emit(event)
-            raise
+        with counting_requests() as requests:
+            try:
+                response = completion(*args, **kwargs)
+            except BaseException as error:
+                event.latency = time.perf_counter() - start
+                _count_attempts(event, caller, requests)
+                _fail(event, error)
+                caller.failed_attempts += 1
+                caller.emit(event)
+                raise
         event.latency = time.perf_counter() - start
+        _count_attempts(event, caller, requests)
         _describe(event, response, litellm)
         caller.failed_attempts = caller.failed_attempts + 1 if _is_empty(response) else 0
         caller.unpriced = caller.unpriced or event.cost is None
@@ -107,6 +129,13 @@ def _recorded(completion: Callable[..., Any], litellm: Any) -> Callable[..., Any
 
     recorded._tau2_tui_original = completion  # type: ignore[attr-defined]
     return recorded
+
+
+def _count_attempts(event: LLMCallEvent, caller: Caller, requests: RequestCount) -> None:
+    """Note the attempts before the last one: tau2's own, and those of the libraries below as far as they are seen."""
+    event.retries = caller.failed_attempts + max(requests.seen - 1, 0)
+    if requests.seen:
+        event.metadata["http_requests"] = requests.seen
 
 
 def _fail(event: LLMCallEvent, error: BaseException) -> None:

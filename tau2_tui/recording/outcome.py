@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from tau2_tui.events import ExecutionEvent
 from tau2_tui.recording.session import SimulationIdentity
+from tau2_tui.recording.spending import SpendingByPurpose, add_up, model_totals
 
 _TOLERANCE = 1e-6
 """tau2 counts a reward within this of 1 as passed."""
@@ -25,6 +27,9 @@ class SimulationOutcome:
         tool_errors: those that failed.
         state_changes: recorded changes of a database.
         duration: seconds, building and evaluation included.
+        spending: what its model calls came to, by who asked.
+        judge: whether the judge of its assertions was ``called`` or skipped; None when none was needed.
+        result: tau2's own ``SimulationRun`` as JSON, when results are saved.
     """
 
     identity: SimulationIdentity
@@ -35,11 +40,19 @@ class SimulationOutcome:
     tool_errors: int
     state_changes: int
     duration: float
+    spending: SpendingByPurpose = field(default_factory=dict)
+    judge: str | None = None
+    result: bytes | None = field(default=None, repr=False)
 
     @property
     def passed(self) -> bool:
         """Whether the reward is 1, as tau2 counts it."""
         return self.reward is not None and abs(self.reward - 1.0) <= _TOLERANCE
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the reward depends on a judge that was not asked."""
+        return self.reward is None and self.error is None and self.judge is not None
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ class RunPlan:
         tasks: number of tasks.
         simulations: number of simulations.
         path: the log.
+        kept: of these, what is in the log already, when an earlier run is continued.
     """
 
     run_id: str
@@ -59,6 +73,7 @@ class RunPlan:
     tasks: int
     simulations: int
     path: Path
+    kept: tuple[SimulationOutcome, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,12 @@ class RunOutcome:
 
     Attributes:
         plan: what was to be run.
-        simulations: the simulations that ended, in the order in which they ended.
-        duration: seconds.
+        simulations: the simulations that ended and count, in the order in which they ended, kept ones first.
+        duration: seconds; earlier sessions of a continued run are not in it.
         size: bytes of the log.
         interrupted: the run was stopped before its end.
+        repeated: simulations in the log that do not count: failed or cut off, and repeated.
+        repeated_spending: what their model calls came to.
     """
 
     plan: RunPlan
@@ -78,6 +95,8 @@ class RunOutcome:
     duration: float
     size: int
     interrupted: bool = False
+    repeated: int = 0
+    repeated_spending: SpendingByPurpose = field(default_factory=dict)
 
     def totals(self) -> dict[str, Any]:
         """Return the counts that a ``RunEndEvent`` holds."""
@@ -87,11 +106,19 @@ class RunOutcome:
             "evaluated": len(rewards),
             "passed": sum(outcome.passed for outcome in self.simulations),
             "mean_reward": sum(rewards) / len(rewards) if rewards else None,
+            "judge_skipped": sum(outcome.undecided for outcome in self.simulations),
             "errors": sum(outcome.error is not None for outcome in self.simulations),
+            "repeated": self.repeated,
             "tool_calls": sum(outcome.tool_calls for outcome in self.simulations),
             "tool_errors": sum(outcome.tool_errors for outcome in self.simulations),
             "state_changes": sum(outcome.state_changes for outcome in self.simulations),
+            **model_totals(self.spending),
         }
+
+    @property
+    def spending(self) -> SpendingByPurpose:
+        """What all model calls came to, by who asked: those of repeated simulations too, as they were paid for."""
+        return add_up([*(outcome.spending for outcome in self.simulations), self.repeated_spending])
 
 
 class RunListener(Protocol):
@@ -103,8 +130,17 @@ class RunListener(Protocol):
     def simulation_started(self, identity: SimulationIdentity) -> None:
         """A simulation is about to be built."""
 
+    def event_logged(self, identity: SimulationIdentity, event: ExecutionEvent) -> None:
+        """An event of a simulation was written. Called in the simulation's own thread, many times a second."""
+
+    def attempt_failed(self, outcome: SimulationOutcome) -> None:
+        """A simulation failed and is about to be repeated; it does not count."""
+
     def simulation_ended(self, outcome: SimulationOutcome) -> None:
-        """A simulation's last event was written."""
+        """A simulation's last event was written, and it counts."""
+
+    def run_stopping(self) -> None:
+        """An interrupt came: turns under way are finished, nothing more begins, and a second one would not wait."""
 
     def run_ended(self, outcome: RunOutcome) -> None:
         """The log is closed, also after an interruption."""

@@ -9,12 +9,13 @@ from pathlib import Path
 from tau2_tui.errors import LogWriteError
 
 
-def check_output(path: Path, *, replace: bool) -> None:
-    """Refuse a place where no new log can be written.
+def check_output(path: Path, *, replace: bool, resume: bool = False) -> None:
+    """Refuse a place where no log can be written.
 
     Args:
         path: the wanted log.
         replace: whether a file that is there already may be replaced.
+        resume: whether one that is there already is continued.
 
     Raises:
         LogWriteError: says what is in the way.
@@ -29,8 +30,12 @@ def check_output(path: Path, *, replace: bool) -> None:
         raise LogWriteError(f"{path}: is a directory; name a file in it")
     if found is not None and not stat.S_ISREG(found.st_mode):
         raise LogWriteError(f"{path}: is no regular file, and a log must be one")
-    if found is not None and not replace:
-        raise LogWriteError(f"{path}: exists already; take another name, or replace it with --force")
+    if found is not None and not replace and not resume:
+        raise LogWriteError(
+            f"{path}: exists already; take another name, continue it with --resume, or replace it with --force"
+        )
+    if found is not None and resume and not os.access(path, os.R_OK | os.W_OK):
+        raise LogWriteError(f"{path}: no permission to continue it")
     folder = path.parent
     if not folder.is_dir():
         raise LogWriteError(f"{path}: the folder {folder} does not exist")

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import platform
 import socket
-import threading
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tau2_tui import __version__
-from tau2_tui.errors import RecordingError
-from tau2_tui.events import ExecutionEvent, LogLevel, RunEndEvent, RunStartEvent, TaskEvent
+from tau2_tui.errors import LogWriteError
+from tau2_tui.events import RunStartEvent, decode, encode
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
-from tau2_tui.recording import tau2_api
+from tau2_tui.recording.attempts import record_attempts
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.databases import StateFingerprint
+from tau2_tui.recording.earlier import EarlierSessions, read_earlier, read_start, task_digest
+from tau2_tui.recording.jobs import Job, jobs_of, planned_keys
+from tau2_tui.recording.ledger import Ledger, task_event
 from tau2_tui.recording.llm_calls import model_calls_recorded
-from tau2_tui.recording.outcome import RunInterrupted, RunListener, RunOutcome, RunPlan, SimulationOutcome
+from tau2_tui.recording.outcome import RunInterrupted, RunListener, RunOutcome
 from tau2_tui.recording.output import check_output, remove_replaced
-from tau2_tui.recording.participants import check_participants, is_solo, user_model
-from tau2_tui.recording.session import SimulationIdentity
-from tau2_tui.recording.simulation import RunContext, SimulationRecorder
-from tau2_tui.recording.task_selection import select_tasks
-from tau2_tui.recording.tau2_api import Tau2
+from tau2_tui.recording.preparation import Preparation, effective_models, prepare
+from tau2_tui.recording.processes import run_jobs_in_processes
+from tau2_tui.recording.resume import check_same_run, check_same_tasks
+from tau2_tui.recording.secrets import command_line_without_secrets
+from tau2_tui.recording.session import RecordingStopped
+from tau2_tui.recording.simulation import RunContext
+from tau2_tui.recording.stopping import StopSwitch
+from tau2_tui.recording.tau2_results import check_results_path, open_results, results_path
 from tau2_tui.recording.workers import run_jobs
 
 
@@ -37,6 +41,7 @@ def record_run(
     listener: RunListener | None = None,
     command_line: Sequence[str] = (),
     replace: bool = False,
+    resume: bool = False,
 ) -> RunOutcome:
     """Run every simulation of the configuration and write its run log.
 
@@ -48,172 +53,160 @@ def record_run(
         listener: is told how it goes on.
         command_line: the words that the user typed, for the log.
         replace: replace a file that is there already.
+        resume: continue a log that is there already: simulations that ended by themselves are kept, the others are
+            done or repeated. Without one, a new log is begun.
 
     Raises:
-        RecordingError: no tau2-bench, or it has no such domain, task, agent or user.
-        LogWriteError: the log cannot be written, or is there already.
+        RecordingError: no tau2-bench, or it has no such domain, task, agent or user; or the log to be continued is of
+            another run.
+        LogFormatError: the log to be continued is none, or was changed.
+        LogWriteError: the log cannot be written, or is there already, or another process writes it.
         RunInterrupted: Ctrl-C; the log is closed and lacks only its last line.
     """
     path = Path(path)
-    check_output(path, replace=replace)
-    tau2 = tau2_api.load()
-    check_participants(tau2, config)
-    environment = _first_environment(tau2, config)
-    tasks = select_tasks(tau2, config)
-    remove_replaced(path)
-    redactor = Redactor(secrets=config.secrets())
+    check_output(path, replace=replace, resume=resume)
+    prepared = prepare(config)
+    tau2, config, tasks = prepared.tau2, prepared.config, prepared.tasks
+    saved = results_path(config, path)
+    check_results_path(tau2, saved, path, replace=replace, resume=resume)
+    redactor = Redactor(config.redact, config.secrets())
+    start = _start_event(prepared, command_line)
+    before = read_start(path) if resume else None
+    if before is not None:
+        check_same_run(path, before, _as_written(start, redactor))
+    elif not resume:
+        remove_replaced(path)
     with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor) as logger:
-        baseline = StateFingerprint.of(environment) if tau2.has_own_environment(config.domain) else None
-        context = RunContext(tau2, config, logger, baseline, threading.Event())
-        run = _Run(context, tasks, path, listener)
-        try:
-            run.start(environment, command_line)
-            del environment
-            run.simulate()
-            run.end()
-        except KeyboardInterrupt:
-            run.note_interruption()
-            logger.close()
-            raise RunInterrupted(run.tell_end(interrupted=True)) from None
-    return run.tell_end(interrupted=False)
-
-
-def _first_environment(tau2: Tau2, config: RecordConfig) -> Any:
-    """Return an environment as every simulation will have one, so that one that cannot be made is known at once."""
-    try:
-        return tau2.environment(config.domain, solo_mode=is_solo(tau2, config))
-    except RecordingError:
-        raise
-    except Exception as error:  # whatever a domain's own code raises
-        raise RecordingError(f"domain {config.domain}: no environment can be made: {error}") from error
+        earlier = _earlier(path, config, tasks, redactor) if before is not None else None
+        baseline = StateFingerprint.of(prepared.environment) if tau2.has_own_environment(config.domain) else None
+        kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
+        results = open_results(prepared, saved, redactor, kept) if saved is not None else None
+        ledger = Ledger(
+            logger,
+            start,
+            tasks=len(tasks),
+            simulations=len(tasks) * config.num_trials,
+            path=path,
+            listener=listener,
+            earlier=earlier,
+            results=results,
+        )
+        watch = listener.event_logged if listener is not None else None
+        context = RunContext(tau2, config, logger, baseline, StopSwitch(), watch, prepared.judge)
+        del prepared
+        _Run(context, logger, tasks, ledger, earlier).perform()
+    return ledger.tell_end()
 
 
 class _Run:
-    """One run under way."""
+    """One run under way: from its first event to its last, or to what ends it before."""
 
-    def __init__(self, context: RunContext, tasks: list[Any], path: Path, listener: RunListener | None) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        logger: ExecutionLogger,
+        tasks: list[Any],
+        ledger: Ledger,
+        earlier: EarlierSessions | None,
+    ) -> None:
         self._context = context
+        self._logger = logger
         self._tasks = tasks
-        self._listener = listener
-        self._lock = threading.Lock()
-        self._outcomes: list[SimulationOutcome] = []
-        self._started = time.monotonic()
-        simulations = len(tasks) * context.config.num_trials
-        self.plan = RunPlan(str(uuid.uuid4()), context.config.domain, len(tasks), simulations, path)
+        self._ledger = ledger
+        self._earlier = earlier
 
-    def start(self, environment: Any, command_line: Sequence[str]) -> None:
-        """Write the run's first event."""
-        context, plan = self._context, self.plan
-        context.logger.log_event(
-            RunStartEvent(
-                run_id=plan.run_id,
-                program_version=__version__,
-                tau2_version=context.tau2.version,
-                tau2_flavour=context.tau2.flavour,
-                python_version=platform.python_version(),
-                host=socket.gethostname(),
-                command_line=list(command_line),
-                config=context.config.as_dict(),
-                domain=plan.domain,
-                policy=environment.get_policy(),
-                tools=context.tau2.tool_descriptions(environment),
-                source="recorder",
-                message=f"{plan.domain}: {plan.tasks} tasks, {plan.simulations} simulations",
-                metadata={
-                    "tasks": plan.tasks,
-                    "simulations": plan.simulations,
-                    "trial_seeds": context.config.trial_seeds(),
-                    "solo_mode": bool(environment.solo_mode),
-                },
-            )
-        )
-        if self._listener is not None:
-            self._listener.run_started(plan)
+    def perform(self) -> None:
+        """Run all simulations between the run's first and last event.
 
-    def simulate(self) -> None:
-        """Run all simulations, a trial of every task after the other."""
-        with model_calls_recorded(self._context.tau2):
-            run_jobs(self._jobs(), self._record, self._context.config.max_concurrency, self._context.stop)
+        Raises:
+            LogWriteError: the log cannot be written; what it holds is valid.
+            RunInterrupted: the log is closed, and the listener knows.
+        """
+        ledger = self._ledger
+        if ledger.nothing_to_do:
+            ledger.tell_start()
+            return
+        try:
+            ledger.write_start()
+            self._simulate()
+            ledger.write_end()
+        except KeyboardInterrupt:
+            ledger.write_interruption()
+            self._logger.close()
+            raise RunInterrupted(ledger.tell_end(interrupted=True)) from None
+        except LogWriteError as error:
+            done = ledger.plan.simulations - ledger.left
+            raise LogWriteError(
+                f"{error}; the log is valid up to there, {done} of {ledger.plan.simulations} simulations are in it,"
+                " and --resume goes on with the others"
+            ) from error
 
-    def _jobs(self) -> Iterator[tuple[Any, SimulationIdentity]]:
-        """Yield the simulations in their order; each task is written when its first one is taken."""
-        config, tau2 = self._context.config, self._context.tau2
-        for trial, seed in enumerate(config.trial_seeds()):
-            for task in self._tasks:
-                if trial == 0:
-                    self._context.logger.log_event(_task_event(task))
-                yield (
-                    task,
-                    SimulationIdentity(
-                        simulation_id=str(uuid.uuid4()),
-                        task_id=task.id,
-                        trial=trial,
-                        domain=config.domain,
-                        seed=seed,
-                        agent=config.agent,
-                        agent_llm=config.agent_llm,
-                        user=config.user,
-                        user_llm=user_model(tau2, config),
-                        solo_mode=is_solo(tau2, config),
-                    ),
-                )
+    def _simulate(self) -> None:
+        context, ledger = self._context, self._ledger
+        with model_calls_recorded(context.tau2):
+            if context.config.processes > 1:
+                run_jobs_in_processes(self._jobs(), context, self._logger, self._tasks, ledger)
+            else:
+                run_jobs(self._jobs(), self._record, context.config.max_concurrency, context.stop, ledger.stopping)
 
-    def _record(self, job: tuple[Any, SimulationIdentity]) -> None:
-        task, identity = job
-        if self._listener is not None:
-            with self._lock:
-                self._listener.simulation_started(identity)
-        outcome = SimulationRecorder(self._context, identity, task).record()
-        with self._lock:
-            self._outcomes.append(outcome)
-            if self._listener is not None:
-                self._listener.simulation_ended(outcome)
+    def _record(self, job: Job) -> None:
+        try:
+            record_attempts(self._context, job.identity, job.task, self._ledger)
+        except RecordingStopped:
+            return
 
-    def end(self) -> None:
-        """Write the run's last event."""
-        logger, outcome = self._context.logger, self._outcome(interrupted=False)
-        totals = outcome.totals()
-        logger.log_event(
-            RunEndEvent(
-                totals=totals,
-                event_counts=logger.event_counts,
-                duration=outcome.duration,
-                source="recorder",
-                message=f"{totals['passed']} of {totals['simulations']} simulations passed",
-            )
+    def _jobs(self) -> Iterator[Job]:
+        earlier = self._earlier
+        return jobs_of(
+            self._context.tau2,
+            self._context.config,
+            self._tasks,
+            done=earlier.kept if earlier else {},
+            broken=earlier.broken if earlier else {},
+            before_task=self._ledger.write_task,
         )
 
-    def note_interruption(self) -> None:
-        """Write that the run was interrupted, in place of its last event."""
-        done = len(self._outcomes)
-        self._context.logger.log_event(
-            ExecutionEvent(
-                level=LogLevel.WARNING,
-                source="recorder",
-                message=f"interrupted after {done} of {self.plan.simulations} simulations",
-                metadata={"interrupted": True, "simulations_ended": done, "simulations_planned": self.plan.simulations},
-            )
-        )
 
-    def tell_end(self, *, interrupted: bool) -> RunOutcome:
-        """Return what came of the run, after telling the listener; the log is closed by now."""
-        outcome = self._outcome(interrupted=interrupted)
-        if self._listener is not None:
-            with self._lock:
-                self._listener.run_ended(outcome)
-        return outcome
-
-    def _outcome(self, *, interrupted: bool) -> RunOutcome:
-        with self._lock:
-            ended = tuple(self._outcomes)
-        duration = time.monotonic() - self._started
-        return RunOutcome(self.plan, ended, duration, self._context.logger.size, interrupted)
-
-
-def _task_event(task: Any) -> TaskEvent:
-    return TaskEvent(
-        task_id=task.id,
-        task=task.model_dump(mode="json"),
+def _start_event(prepared: Preparation, command_line: Sequence[str]) -> RunStartEvent:
+    tau2, config, environment, tasks = prepared.tau2, prepared.config, prepared.environment, prepared.tasks
+    simulations = len(tasks) * config.num_trials
+    return RunStartEvent(
+        run_id=str(uuid.uuid4()),
+        program_version=__version__,
+        tau2_version=tau2.version,
+        tau2_flavour=tau2.flavour,
+        python_version=platform.python_version(),
+        host=socket.gethostname(),
+        command_line=command_line_without_secrets(command_line),
+        config={**config.as_dict(), "effective_models": effective_models(prepared)},
+        domain=config.domain,
+        policy=environment.get_policy(),
+        tools=tau2.tool_descriptions(environment),
         source="recorder",
-        message=f"task {task.id}",
+        message=f"{config.domain}: {len(tasks)} tasks, {simulations} simulations",
+        metadata={
+            "tasks": len(tasks),
+            "simulations": simulations,
+            "trial_seeds": config.trial_seeds(),
+            "solo_mode": bool(environment.solo_mode),
+        },
     )
+
+
+def _as_written(start: RunStartEvent, redactor: Redactor) -> RunStartEvent:
+    """Return the event as it would be read back from the log."""
+    event = decode(redactor.scrub(encode(start)))
+    assert isinstance(event, RunStartEvent)
+    return event
+
+
+def _earlier(path: Path, config: RecordConfig, tasks: list[Any], redactor: Redactor) -> EarlierSessions:
+    """Return what the log holds, if this run can continue it."""
+    earlier = read_earlier(path)
+    digests: dict[str, bytes] = {}
+    if not redactor.active:  # otherwise the log does not hold the tasks as they are
+        for task in tasks:
+            written = decode(redactor.scrub(encode(task_event(task))))
+            digests[task.id] = task_digest(getattr(written, "task", {}))
+    check_same_tasks(path, earlier, digests, planned_keys(config, tasks))
+    return earlier

@@ -2,51 +2,142 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tau2_tui.events.sensitive import kind_of_key
 from tau2_tui.logging.redaction import SECRET_MARK
 
-_VARIABLES = ("_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_AUTH_TOKEN", "_API_TOKEN", "_TOKEN", "_PASSWORD", "_SECRET")
+_VARIABLES = ("_KEY", "_KEY_ID", "_TOKEN", "_PASSWORD", "_SECRET", "_CREDENTIALS")
 _SHORTEST = 12
 """Shorter values of variables are no keys of a provider."""
+
+_PLACEHOLDERS = frozenset(
+    {"ollama", "dummy", "dummy_key", "dummy-key", "not-needed", "not_needed", "no-key", "no_key", "none", "empty"}
+    | {"placeholder", "lm-studio", "sk-no-key-required", "anything", "unused"}
+)
+"""What people write where a server wants a key and looks at none; the words may well stand elsewhere too."""
+
+_HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
+_SECRET_HEADER = re.compile(r"key|auth|token|secret|credential|cookie|signature|password", re.IGNORECASE)
+_SECRET_QUERY = re.compile(r"key|sig|token|secret|password|code", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(\S+)", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
+_VARIABLE_REFERENCE = "os.environ/"
+"""How litellm is told to take an argument from a variable."""
 
 
 def secret_values(sources: Iterable[Any], environment: Mapping[str, str] | None = None) -> set[str]:
     """Return the secret values of a run.
 
     Args:
-        sources: configuration objects such as a model's arguments: their values under secret keys, at any depth.
+        sources: configuration objects such as a model's arguments: their values under secret keys, and what is secret
+            in addresses, at any depth.
         environment: variables named as providers name theirs; the process's own unless given.
     """
     variables = os.environ if environment is None else environment
-    found = {value for name, value in variables.items() if name.endswith(_VARIABLES) and len(value) >= _SHORTEST}
+    found = {
+        value
+        for name, value in variables.items()
+        if name.upper().endswith(_VARIABLES) and len(value) >= _SHORTEST and not value.startswith(("/", "~"))
+    }
     for source in sources:
-        found.update(_under_secret_keys(source))
-    return found
+        for value in _secrets_in(source):
+            found.update(_forms(value, variables))
+    return {value for value in found if value.lower() not in _PLACEHOLDERS}
 
 
 def without_secrets(value: Any) -> Any:
-    """Return a copy of a JSON value in which the values of secret keys are replaced."""
+    """Return a copy of a JSON value in which the values of secret keys, and logins in addresses, are replaced."""
+    return _cleaned(value, in_headers=False)
+
+
+def command_line_without_secrets(words: Sequence[str]) -> list[str]:
+    """Return a command line with the secrets in its JSON arguments replaced."""
+    cleaned = []
+    for word in words:
+        option, equals, text = word.partition("=") if word.startswith("--") else ("", "", word)
+        try:
+            value = json.loads(text) if text.lstrip().startswith("{") else None
+        except ValueError:
+            value = None
+        changed = without_secrets(value) if value is not None else None
+        same = changed == value
+        cleaned.append(word if same else f"{option}{equals}{json.dumps(changed, ensure_ascii=False)}")
+    return cleaned
+
+
+def is_secret_key(name: str) -> bool:
+    """Return whether a model argument of this name holds a secret; prices by the token do not."""
+    return kind_of_key(name) == "secret" and "cost" not in name.lower()
+
+
+def _cleaned(value: Any, *, in_headers: bool) -> Any:
     if isinstance(value, Mapping):
         return {
-            key: SECRET_MARK if item and kind_of_key(str(key)) == "secret" else without_secrets(item)
+            key: SECRET_MARK
+            if item and _holds_secret(str(key), in_headers)
+            else _cleaned(item, in_headers=str(key) in _HEADERS)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [without_secrets(item) for item in value]
-    return value
+        return [_cleaned(item, in_headers=in_headers) for item in value]
+    return _LOGIN.sub(f"{SECRET_MARK}@", value) if isinstance(value, str) else value
 
 
-def _under_secret_keys(value: Any, secret: bool = False) -> Iterator[str]:
+def _holds_secret(key: str, in_headers: bool) -> bool:
+    return is_secret_key(key) or (in_headers and _SECRET_HEADER.search(key) is not None)
+
+
+def _secrets_in(value: Any, secret: bool = False, in_headers: bool = False) -> Iterator[str]:
     if isinstance(value, str):
         if secret and value:
             yield value
+        elif "://" in value:
+            yield from _secrets_of_address(value)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _under_secret_keys(item, secret or kind_of_key(str(key)) == "secret")
+            yield from _secrets_in(item, secret or _holds_secret(str(key), in_headers), str(key) in _HEADERS)
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from _under_secret_keys(item, secret)
+            yield from _secrets_in(item, secret, in_headers)
+
+
+def _secrets_of_address(address: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(address)
+        password, query = parts.password, parse_qsl(parts.query)
+    except ValueError:
+        return
+    if password:
+        yield unquote(password)
+    for name, value in query:
+        if _SECRET_QUERY.search(name):
+            yield value
+
+
+def _forms(value: str, variables: Mapping[str, str]) -> Iterator[str]:
+    """Yield a secret, and what it stands for: the variable it names, the credential in a header."""
+    if value.startswith(_VARIABLE_REFERENCE):
+        named = variables.get(value.removeprefix(_VARIABLE_REFERENCE))
+        if named:
+            yield named
+        return
+    yield value
+    credential = _SCHEME.fullmatch(value.strip())
+    if credential is None:
+        return
+    yield credential.group(1)
+    if value.lower().startswith("basic"):
+        try:
+            _, _, password = base64.b64decode(credential.group(1), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return
+        if password:
+            yield password

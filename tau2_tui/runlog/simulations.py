@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tau2_tui.events import SimulationEndEvent
+from tau2_tui.events import SimulationEndEvent, SimulationStartEvent
 from tau2_tui.runlog.columns import NONE, Array, Columns
-from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
+from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, repeated_by
 
 _TWO_BYTES = (1 << 16) - 1
 
@@ -68,6 +68,25 @@ class SimulationLines:
         ]
 
 
+def marked(refs: list[SimulationRef], event: Callable[[int], object]) -> list[SimulationRef]:
+    """Return the simulations, those marked that do not count because a later one says that it repeats them.
+
+    Only where a task and trial occurs more than once, the starts of its simulations are read.
+    """
+    groups: dict[tuple[str | None, int | None], list[SimulationRef]] = {}
+    for ref in refs:
+        groups.setdefault((ref.task_id, ref.trial), []).append(ref)
+    if len(groups) == len(refs):
+        return refs
+    repeated: set[object] = set()
+    for group in groups.values():
+        for ref in group[1:]:
+            start = event(ref.first_line)
+            if isinstance(start, SimulationStartEvent):
+                repeated.add(repeated_by(start))
+    return [replace(ref, repeated=True) if ref.simulation_id in repeated else ref for ref in refs]
+
+
 def end_lines(columns: Columns) -> dict[str, int]:
     """Return, by simulation id, the line of its last SimulationEndEvent; running simulations have none."""
     lines = np.flatnonzero(columns.of_type(SimulationEndEvent.__name__))
@@ -91,6 +110,7 @@ def outcome(simulation_id: str, line: int, event: Callable[[int], object]) -> Si
         duration=end.duration,
         agent_cost=end.agent_cost,
         user_cost=end.user_cost,
+        judge_skipped=end.judge_skipped,
     )
 
 

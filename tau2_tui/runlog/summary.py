@@ -72,6 +72,8 @@ class SimulationRow:
         agent_cost: US dollars, None when unknown.
         user_cost: US dollars, None when unknown.
         ended: whether the log holds its end.
+        repeated: it failed or was cut off, and another one took its place: it does not count.
+        judge_skipped: the judge of its assertions was not asked; the reward is then known only when it is 0.
     """
 
     simulation_id: str
@@ -87,6 +89,8 @@ class SimulationRow:
     agent_cost: float | None
     user_cost: float | None
     ended: bool
+    repeated: bool = False
+    judge_skipped: bool = False
 
     @property
     def passed(self) -> bool:
@@ -101,7 +105,8 @@ class RunTotals:
     Attributes:
         events: lines of the log, unreadable ones included.
         unreadable_lines: lines that are no event, a torn last one included.
-        simulations: simulations begun.
+        simulations: simulations begun, without those that were repeated.
+        repeated: simulations that failed or were cut off and were repeated; nothing below counts them but ``errors``.
         ended: those that ended.
         evaluated: those with a reward.
         passed: those with reward 1.
@@ -110,11 +115,13 @@ class RunTotals:
         tool_errors: those that failed.
         state_changes: changes of a database.
         errors: events of level error or critical, unreadable lines not counted.
+        undecided: simulations without a reward because a judge was skipped.
     """
 
     events: int
     unreadable_lines: int
     simulations: int
+    repeated: int
     ended: int
     evaluated: int
     passed: int
@@ -123,6 +130,7 @@ class RunTotals:
     tool_errors: int
     state_changes: int
     errors: int
+    undecided: int = 0
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,8 @@ def summarize(log: RunLog) -> RunSummary:
                 agent_cost=end.agent_cost if end else None,
                 user_cost=end.user_cost if end else None,
                 ended=end is not None,
+                repeated=ref.repeated,
+                judge_skipped=end is not None and end.judge_skipped,
             )
         )
     return RunSummary(_header(log, columns), tuple(rows), _totals(columns, rows))
@@ -201,23 +211,34 @@ def _says_changed(line: bytes) -> bool:
 
 
 def _totals(columns: Columns, rows: list[SimulationRow]) -> RunTotals:
-    tools = columns.of_type(ToolExecutionEvent.__name__)
+    counts = ~_of_repeated(columns, rows)
+    tools = columns.of_type(ToolExecutionEvent.__name__) & counts
     unreadable = columns.unreadable()
     failed = columns.at_least("error")
-    rewards = [row.reward for row in rows if row.reward is not None]
+    counting = [row for row in rows if not row.repeated]
+    rewards = [row.reward for row in counting if row.reward is not None]
     return RunTotals(
         events=len(columns),
         unreadable_lines=int(unreadable.sum()),
-        simulations=len(rows),
-        ended=sum(row.ended for row in rows),
+        simulations=len(counting),
+        repeated=len(rows) - len(counting),
+        ended=sum(row.ended for row in counting),
         evaluated=len(rewards),
-        passed=sum(row.passed for row in rows),
+        passed=sum(row.passed for row in counting),
         mean_reward=sum(rewards) / len(rewards) if rewards else None,
         tool_calls=int(tools.sum()),
         tool_errors=int((tools & failed).sum()),
-        state_changes=int(columns.of_type(StateChangeEvent.__name__).sum()),
+        state_changes=int((columns.of_type(StateChangeEvent.__name__) & counts).sum()),
         errors=int((failed & ~unreadable).sum()),
+        undecided=sum(row.judge_skipped and row.reward is None for row in counting),
     )
+
+
+def _of_repeated(columns: Columns, rows: list[SimulationRow]) -> Array:
+    """Return which lines belong to simulations that do not count."""
+    repeated = {row.simulation_id for row in rows if row.repeated}
+    codes = [code for code, name in enumerate(columns.simulations) if name in repeated]
+    return np.isin(columns.simulation, codes)
 
 
 def _header(log: RunLog, columns: Columns) -> RunHeader:

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from tau2_tui.events import RunEndEvent, SimulationEndEvent, SimulationStartEvent, chain
+from tau2_tui.events import RunEndEvent, SimulationEndEvent, SimulationStartEvent, chain, decode
 from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_forward, find_feed
 from tau2_tui.runlog.envelope import Envelope, parse_object, read_envelope
+from tau2_tui.runlog.refs import repeated_by
 from tau2_tui.runlog.source import LogFile, require_chain
 
 _SIMULATION_MARK = b',"event_type":"Simulation'
@@ -38,6 +39,7 @@ class SimulationCheck:
         begun: line (from 1) of its start, None when the log holds none.
         ended: line (from 1) of its end, None when it has not ended.
         whole: start, end and every line of the log up to its end are there and unchanged.
+        repeated: a later simulation says that it counts in place of this one, which failed or was cut off.
     """
 
     simulation_id: str
@@ -46,6 +48,7 @@ class SimulationCheck:
     begun: int | None
     ended: int | None
     whole: bool
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,13 +85,18 @@ class VerifyReport:
 
     @property
     def simulations_ended(self) -> int:
-        """How many simulations ended."""
-        return sum(one.ended is not None for one in self.simulations)
+        """How many simulations ended, without those that were repeated."""
+        return sum(one.ended is not None and not one.repeated for one in self.simulations)
 
     @property
     def simulations_running(self) -> int:
-        """How many simulations began and did not end."""
-        return len(self.simulations) - self.simulations_ended
+        """How many simulations began and neither ended nor were repeated."""
+        return sum(one.ended is None and not one.repeated for one in self.simulations)
+
+    @property
+    def simulations_repeated(self) -> int:
+        """How many simulations failed or were cut off, and were repeated."""
+        return sum(one.repeated for one in self.simulations)
 
 
 def verify(path: str | Path, *, cancelled: Callable[[], bool] | None = None) -> VerifyReport:
@@ -117,6 +125,7 @@ class _Simulation:
     envelope: Envelope
     begun: int | None = None
     ended: int | None = None
+    repeated: bool = False
 
 
 @dataclass
@@ -233,6 +242,9 @@ class _Checker:
         simulation = self.simulations.setdefault(envelope.simulation_id, _Simulation(envelope))
         if envelope.event_type == SimulationStartEvent.__name__:
             simulation.begun, simulation.ended = number, None
+            former = self.simulations.get(_repeats(line))
+            if former is not None:
+                former.repeated = True
         elif envelope.event_type == SimulationEndEvent.__name__:
             simulation.ended = number
 
@@ -245,6 +257,7 @@ class _Checker:
             begun=begun,
             ended=ended,
             whole=begun is not None and ended is not None and (first_bad_line is None or ended < first_bad_line),
+            repeated=simulation.repeated,
         )
 
 
@@ -280,6 +293,17 @@ def _tail_reason(tail: bytes, previous: bytes, seq: int) -> str | None:
     if not beginning.startswith(written):
         return "it is not the beginning of a line, and has no line feed"
     return None
+
+
+def _repeats(line: bytes) -> str:
+    """Return the id of the simulation in whose place the one that starts on this line counts; empty for none."""
+    if b'"repeats"' not in line:
+        return ""
+    try:
+        start = decode(parse_object(line))
+    except ValueError:
+        return ""
+    return (repeated_by(start) or "") if isinstance(start, SimulationStartEvent) else ""
 
 
 def _type_of(line: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tau2_tui.cli import record
-from tau2_tui.cli.record_progress import BarProgress, LineProgress, summary
+from tau2_tui.cli.record_progress import summary
 from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity
 
@@ -20,8 +19,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the command line asks the recorder for."""
     seen: dict[str, Any] = {}
 
-    def keep(options: dict[str, Any], path: Path, force: bool, log_level: str | None, note: str | None) -> None:
-        seen.update(options=options, path=path, force=force, log_level=log_level, note=note)
+    def keep(
+        options: dict[str, Any], path: Path, existing: dict[str, bool], log_level: str | None, note: str | None
+    ) -> None:
+        seen.update(options=options, path=path, existing=existing, log_level=log_level, note=note)
 
     monkeypatch.setattr(record, "_record", keep)
     return seen
@@ -87,7 +88,7 @@ def test_what_tau2_prints_stays_off_standard_output(
         return build(*args)
 
     monkeypatch.setattr(simulation, "build_participants", chatty)
-    record._record({"domain": "mock", "num_tasks": 1}, tmp_path / "run.jsonl", False, None, None)
+    record._record({"domain": "mock", "num_tasks": 1}, tmp_path / "run.jsonl", {}, None, None)
     captured = capsys.readouterr()
     assert captured.out == f"{tmp_path / 'run.jsonl'}\n"
     assert "does not seem valid" in captured.err and "1 passed" in captured.err
@@ -99,32 +100,6 @@ PLAN = RunPlan("r", "mock", 4, 4, Path("run.jsonl"))
 def outcome_of(reward: float | None, error: str | None = None) -> SimulationOutcome:
     identity = SimulationIdentity("s", "task\x1b[31m", 0, "mock")
     return SimulationOutcome(identity, reward, "user_stop", error, 2, 1, 1, 0.5)
-
-
-def test_progress_counts_and_shows_failures_without_control_characters() -> None:
-    stream = io.StringIO()
-    progress = LineProgress(stream, "a note")
-    progress.run_started(PLAN)
-    progress.simulation_ended(outcome_of(1.0))
-    progress.simulation_ended(outcome_of(None, "broke\x1b[2J\nsecond line"))
-    text = stream.getvalue()
-    assert text.splitlines()[0] == "a note"
-    assert "broke" in text and "second line" not in text and "\x1b" not in text
-    assert progress.status() == "passed 1 (50 %), tool calls 4, errors 1"
-
-
-def test_a_bar_is_taken_away_again() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    stream = Terminal()
-    progress = BarProgress(stream, None)
-    progress.run_started(PLAN)
-    progress.simulation_ended(outcome_of(1.0))
-    progress.close()
-    progress.close()
-    assert "1/4" in stream.getvalue()
 
 
 def test_the_summary_says_what_came_of_it_and_how_to_open_the_log() -> None:

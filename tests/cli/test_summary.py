@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tau2_tui.cli.summary import summary_text
 from tau2_tui.events import MessageEvent, SimulationEndEvent, SimulationStartEvent
+from tau2_tui.logging import ExecutionLogger
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.summary import RunSummary, summarize
 from tests.runlog.naive import log_of
@@ -50,3 +51,17 @@ def test_nothing_in_a_log_reaches_the_terminal_as_it_is(tmp_path: Path) -> None:
     assert not set(text) & set("\x1b\x07\u202e\x9b")
     assert len(text.splitlines()) == len(summary_text(summary_of(path), name="x").splitlines())
     assert "␛" in text
+
+
+def test_a_judge_that_was_skipped_is_said_where_the_reward_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    with ExecutionLogger(path) as logger:
+        for name, reward in (("a", None), ("b", 1.0)):
+            where = {"simulation_id": name, "task_id": name, "trial": 0}
+            logger.log_event(SimulationStartEvent(**where))
+            judge = {"judge": "judge skipped"} if reward is None else {}
+            logger.log_event(SimulationEndEvent(**where, reward=reward, reward_info={"reward": reward}, metadata=judge))
+    with RunLog.open(path, index="now") as log:
+        lines = summary_text(summarize(log), name="run").splitlines()
+    assert any("1 of 1 passed, 1 not decided (judge skipped)" in line for line in lines)
+    assert [line.split("  ")[0] for line in lines[-2:]] == ["judge skipped", "passed"]

@@ -6,10 +6,11 @@ from typing import Any
 
 from tau2_tui.recording import RecordConfig
 from tau2_tui.recording.participants import build_participants
+from tau2_tui.recording.specs import OrchestratorSpec
 from tau2_tui.recording.task_selection import select_tasks
-from tau2_tui.recording.tau2_api import OrchestratorSpec, Tau2
+from tau2_tui.recording.tau2_api import Tau2
 
-SOME_TASKS = {"mock": None, "airline": ("0", "7"), "retail": ("0", "2"), "telecom": None}
+SOME_TASKS = {"mock": None, "airline": ("0", "7"), "retail": ("0", "5"), "telecom": None}
 """A handful of each domain; None for the first ones."""
 
 

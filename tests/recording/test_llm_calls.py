@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
 
+from tau2_tui.events import LLMCallEvent
 from tau2_tui.recording import RecordConfig, record_run
+from tau2_tui.recording.http_requests import counting_requests
 from tau2_tui.recording.llm_calls import calling_for, model_calls_recorded, price_of
+from tau2_tui.recording.spending import Spending, add_up, model_totals
 from tau2_tui.recording.tau2_api import Tau2
 from tests.recording.logs import Row, of_type, rows_of
-from tests.support.model_replies import Failure, ToolCall, empty
+from tests.support.model_replies import Failure, ToolCall, empty, text
 from tests.support.model_scripts import agent, by_role, failing_first, user
 from tests.support.model_server import ModelServer
 
@@ -73,7 +77,7 @@ def test_the_price_of_an_unknown_model_is_unknown_not_nothing(tau2: Tau2, tmp_pa
 
 def test_a_model_that_fails_is_a_failed_call_and_a_failed_simulation(tau2: Tau2, tmp_path: Path) -> None:
     script = by_role(agent=Failure(400, "the prompt is not to my liking"), user=user("Please create the task."))
-    rows = recorded(tmp_path / "run.jsonl", script)
+    rows = recorded(tmp_path / "run.jsonl", script, max_retries=0)
     said, failed = of_type(rows, "LLMCallEvent")
     assert said["error"] is None and failed["error_type"] == "BadRequestError" and failed["level"] == "warning"
     assert "not to my liking" in failed["error"] and failed["latency"] > 0 and failed["cost"] is None
@@ -141,3 +145,36 @@ def test_only_a_model_known_to_be_free_costs_nothing(tau2: Tau2, model: str, pri
     ask = {"model": model, "messages": [{"role": "user", "content": "hi"}], "mock_response": "hello"}
     found = price_of(tau2.litellm.completion(**ask), model, tau2.litellm)
     assert (found is not None and found > 0) if price == "known" else found == price
+
+
+def test_http_requests_are_seen_while_somebody_records_and_loggers_are_left_as_they_were(
+    tau2: Tau2, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = logging.getLogger("httpcore.http11")
+    before = (logger.level, list(logger.filters))
+    with ModelServer(text("Hello")) as server:
+        ask = {"model": "openai/gpt-4.1", "messages": [{"role": "user", "content": "hi"}], **server.llm_args()}
+        with model_calls_recorded(tau2), model_calls_recorded(tau2):
+            with counting_requests() as count:
+                tau2.litellm.completion(**ask)
+            tau2.litellm.completion(**ask)
+        with counting_requests() as unseen:
+            tau2.litellm.completion(**ask)
+        assert (count.seen, unseen.seen, server.totals.requests) == (1, 0, 3)
+    assert (logger.level, list(logger.filters)) == before
+    assert not [record for record in caplog.records if record.name.startswith("httpcore")]
+
+
+def test_sums_of_calls_keep_what_is_unknown_apart() -> None:
+    known = Spending.of_call(LLMCallEvent(prompt_tokens=10, completion_tokens=2, cost=0.5))
+    unknown = Spending.of_call(LLMCallEvent(prompt_tokens=10, completion_tokens=2))
+    failed = Spending.of_call(LLMCallEvent(error="no", metadata={"http_requests": 3}))
+    silent = Spending.of_call(LLMCallEvent(cost=0.0))
+    assert (known + failed).cost == 0.5 and (known + failed).failed_calls == 1 and failed.http_requests == 3
+    assert (known + unknown).cost is None and (known + unknown).known_cost == 0.5
+    assert silent.calls_without_usage == 1 and silent.cost == 0.0
+    both = add_up([{"agent": known}, {"agent": unknown, "user": known}])
+    totals = model_totals(both)
+    assert (totals["llm_calls"], totals["total_tokens"], totals["cost"]) == (3, 36, None)
+    assert totals["model_calls"]["user"]["cost"] == 0.5 and totals["model_calls"]["agent"]["cost"] is None
+    assert model_totals({})["cost"] == 0.0

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tau2_tui.errors import LogWriteError, RecordingError
+from tau2_tui.events import ExecutionEvent
 from tau2_tui.events.changes import apply, same
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import RecordConfig, RunInterrupted, RunOutcome, RunPlan, SimulationOutcome, record_run
@@ -215,8 +216,8 @@ class FailingUser:
 
         build = simulation.build_participants
 
-        def build_failing(tau2: Any, config: Any, environment: Any, task: Any) -> Any:
-            agent, user = build(tau2, config, environment, task)
+        def build_failing(tau2: Any, config: Any, environment: Any, task: Any, seed: Any) -> Any:
+            agent, user = build(tau2, config, environment, task, seed)
             if task.id == self.task_id:
                 user.generate_next_message = behaviour
             return agent, user
@@ -234,7 +235,7 @@ def test_a_simulation_that_raises_is_recorded_and_the_run_goes_on(failing: Faili
         raise ConnectionError("no route to the model")
 
     failing.fails_by(broken)
-    outcome = record_run(RecordConfig(domain="mock"), tmp_path / "run.jsonl")
+    outcome = record_run(RecordConfig(domain="mock", max_retries=0), tmp_path / "run.jsonl")
     rows = rows_of(tmp_path / "run.jsonl")
     ends = of_type(rows, "SimulationEndEvent")
     assert len(ends) == len(of_type(rows, "SimulationStartEvent")) == outcome.plan.simulations
@@ -249,7 +250,7 @@ def test_a_simulation_that_raises_is_recorded_and_the_run_goes_on(failing: Faili
 
 def test_a_message_that_tau2_refuses_is_kept(failing: FailingUser, tmp_path: Path) -> None:
     failing.fails_by(lambda message, state: (failing.tau2.user_message(content=" "), state))
-    record_run(RecordConfig(domain="mock", task_ids=("update_task_1",)), tmp_path / "run.jsonl")
+    record_run(RecordConfig(domain="mock", task_ids=("update_task_1",), max_retries=0), tmp_path / "run.jsonl")
     rows = rows_of(tmp_path / "run.jsonl")
     (refused,) = [row for row in of_type(rows, "MessageEvent") if row["level"] == "warning"]
     assert refused["content"] == " " and refused["metadata"] == {"in_conversation": False}
@@ -266,7 +267,7 @@ def test_a_simulation_that_cannot_be_built_is_recorded_too(
         raise ValueError("no such tool set")
 
     monkeypatch.setattr(simulation, "build_participants", unbuildable)
-    record_run(RecordConfig(domain="mock", num_tasks=2), tmp_path / "run.jsonl")
+    record_run(RecordConfig(domain="mock", num_tasks=2, max_retries=0), tmp_path / "run.jsonl")
     rows = rows_of(tmp_path / "run.jsonl")
     for events in by_simulation(rows).values():
         assert [row["event_type"] for row in events] == ["SimulationStartEvent", "SimulationEndEvent"]
@@ -280,7 +281,7 @@ def test_an_evaluation_that_raises_keeps_what_is_known_of_the_conversation(
         raise ValueError("judge unavailable")
 
     monkeypatch.setattr(Tau2, "evaluate", broken)
-    record_run(RecordConfig(domain="mock", num_tasks=1), tmp_path / "run.jsonl")
+    record_run(RecordConfig(domain="mock", num_tasks=1, max_retries=0), tmp_path / "run.jsonl")
     (end,) = of_type(rows_of(tmp_path / "run.jsonl"), "SimulationEndEvent")
     assert end["error"] == "judge unavailable" and end["reward"] is None
     assert end["metadata"] == {"failed_in": "evaluation", "conversation_ended_by": "user_stop"}
@@ -300,8 +301,17 @@ class Watching:
     def simulation_started(self, identity: SimulationIdentity) -> None:
         self.told.append("start")
 
+    def event_logged(self, identity: SimulationIdentity, event: ExecutionEvent) -> None:
+        assert event.simulation_id == identity.simulation_id and event.seq is not None
+
+    def attempt_failed(self, outcome: SimulationOutcome) -> None:
+        self.told.append("again")
+
     def simulation_ended(self, outcome: SimulationOutcome) -> None:
         self.told.append("end")
+
+    def run_stopping(self) -> None:
+        self.told.append("stopping")
 
     def run_ended(self, outcome: RunOutcome) -> None:
         self.told.append("over")
@@ -379,7 +389,8 @@ def test_two_runs_at_once_do_not_mix(tau2: Tau2, tmp_path: Path) -> None:
         ({"domain": "mock", "task_ids": ("create_task_1", "nope")}, "no task 'nope'"),
         ({"domain": "mock", "task_set_name": "nope"}, "unknown task set 'nope'"),
         ({"domain": "mock", "task_split_name": "nope"}, "'nope'"),
-        ({"domain": "mock", "agent": "nope"}, "neither goes with"),
+        ({"domain": "mock", "agent": "nope"}, "unknown agent"),
+        ({"domain": "mock", "agent": "nope", "user": "scripted"}, "neither goes with"),
         ({"domain": "mock", "agent": "nope", "user": "user_simulator"}, "unknown agent 'nope'"),
         ({"domain": "mock", "agent": "llm_agent", "user": "nope"}, "unknown user 'nope'"),
         ({"domain": "mock", "agent": "llm_agent", "user": "user_simulator"}, "--agent-llm"),
@@ -464,4 +475,4 @@ def test_nothing_of_a_simulation_is_kept_after_it(tau2: Tau2, tmp_path: Path, mo
         record_run(RecordConfig(domain="mock", max_concurrency=1), tmp_path / "run.jsonl", listener=Counting())
     finally:
         gc.enable()
-    assert len(built) > 5 and max(alive) == 0
+    assert len(built) > 5 and max(alive) <= 1  # the one that references are copied from

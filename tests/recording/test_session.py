@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from typing import Any
 
@@ -13,11 +12,13 @@ from tau2_tui.recording import RecordConfig
 from tau2_tui.recording.llm_calls import model_calls_recorded
 from tau2_tui.recording.participants import build_participants
 from tau2_tui.recording.session import RecordingStopped, SimulationIdentity, SimulationSession
-from tau2_tui.recording.tau2_api import OrchestratorSpec, Tau2
+from tau2_tui.recording.specs import OrchestratorSpec
+from tau2_tui.recording.stopping import StopSwitch
+from tau2_tui.recording.tau2_api import Tau2
 
 
 def instrumented(
-    tau2: Tau2, stop: threading.Event | None = None, wrap_agent: Any = lambda agent: agent
+    tau2: Tau2, stop: StopSwitch | None = None, wrap_agent: Any = lambda agent: agent
 ) -> tuple[SimulationSession, Any]:
     config = RecordConfig(domain="mock")
     task: Any = tau2.tasks("mock", "base")[0]
@@ -74,9 +75,9 @@ def test_model_calls_inside_a_tool_are_nobodys_and_name_the_tool(tau2: Tau2) -> 
 
 
 def test_being_told_to_stop_ends_it_at_the_next_step(tau2: Tau2) -> None:
-    stop = threading.Event()
+    stop = StopSwitch()
     session, orchestrator = instrumented(tau2, stop)
-    stop.set()
+    stop.after_turn()
     with pytest.raises(RecordingStopped):
         session.run()
     assert orchestrator.step_count == 0

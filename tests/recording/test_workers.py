@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.workers import run_jobs
 
 
@@ -19,7 +20,7 @@ def test_every_job_is_done_once_by_as_many_threads_as_asked() -> None:
         threads.add(threading.current_thread().name)
         done.append(job)
 
-    run_jobs(range(20), work, 3, threading.Event())
+    run_jobs(range(20), work, 3, StopSwitch())
     assert sorted(done) == list(range(20)) and len(threads) == 3
 
 
@@ -31,10 +32,10 @@ def test_a_failing_job_stops_the_others_and_is_raised() -> None:
         if job == 2:
             raise OSError("gone")
 
-    stop = threading.Event()
+    stop = StopSwitch()
     with pytest.raises(OSError, match="gone"):
         run_jobs(range(100), work, 1, stop)
-    assert done == [0, 1, 2] and stop.is_set()
+    assert done == [0, 1, 2] and stop.is_set
 
 
 def test_jobs_that_cannot_be_made_are_a_failure_too() -> None:
@@ -43,7 +44,7 @@ def test_jobs_that_cannot_be_made_are_a_failure_too() -> None:
         raise ValueError("no more")
 
     with pytest.raises(ValueError, match="no more"):
-        run_jobs(jobs(), lambda job: None, 2, threading.Event())  # type: ignore[arg-type]
+        run_jobs(jobs(), lambda job: None, 2, StopSwitch())  # type: ignore[arg-type]
 
 
 def test_each_job_sees_the_callers_context_and_leaves_no_trace_in_the_next() -> None:
@@ -55,5 +56,5 @@ def test_each_job_sees_the_callers_context_and_leaves_no_trace_in_the_next() -> 
         seen.append(variable.get())
         variable.set(f"job {job}")
 
-    run_jobs(range(4), work, 2, threading.Event())
+    run_jobs(range(4), work, 2, StopSwitch())
     assert seen == ["caller"] * 4 and variable.get() == "caller"

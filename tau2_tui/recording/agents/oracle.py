@@ -13,11 +13,12 @@ NAME = "oracle"
 
 def oracle_agent(tau2: Tau2, environment: Any, script: Script) -> Any:
     """Return an agent for one simulation: a subclass of tau2's own base class that follows ``script``."""
-    return _agent_class(tau2)(environment.get_tools(), environment.get_policy(), script)
+    return oracle_class(tau2)(environment.get_tools(), environment.get_policy(), script)
 
 
 @functools.lru_cache(maxsize=4)
-def _agent_class(tau2: Tau2) -> type[Any]:
+def oracle_class(tau2: Tau2) -> type[Any]:
+    """Return the agent's class for the installed tau2-bench; the same one every time."""
     base: Any = tau2.agent_base
 
     class OracleAgent(base):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,14 @@ class Script:
     def next_name(self) -> str:
         """Return the name of the tool that is called next."""
         return self._actions[self._position].name
+
+    def next_action(self) -> ScriptedAction | None:
+        """Return the call that is next, None when all were made."""
+        return self._actions[self._position] if self._position < len(self._actions) else None
+
+    def rewrite(self, rewritten: Callable[[Sequence[ScriptedAction]], list[ScriptedAction]]) -> None:
+        """Replace the calls by what ``rewritten`` makes of them, before the first one was taken."""
+        self._actions = rewritten(self._actions)
 
     def take(self) -> tuple[str, ScriptedAction]:
         """Return the next call with an id for it, and go on to the one after."""

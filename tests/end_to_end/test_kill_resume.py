@@ -1,0 +1,197 @@
+"""``tau2-tui record`` that is killed, interrupted or out of disk space, and goes on with ``--resume``."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.logging.naive_check import check
+from tests.recording.test_resume import shapes, totals_counted
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+
+COMMAND = [sys.executable, "-m", "tau2_tui"]
+NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+PATIENCE = 120.0
+SEED = 20240517
+
+
+def start(log: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
+    command = [*COMMAND, "record", *map(str, args), "-o", str(log)]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=NO_KEYS, **options
+    )
+
+
+def finish(log: Path, *args: object) -> str:
+    process = start(log, *args)
+    _, errors = process.communicate(timeout=PATIENCE * 3)
+    assert process.returncode == 0, errors
+    return errors
+
+
+def wait_for(condition: Any, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        if process.poll() is not None:
+            return
+        time.sleep(0.002)
+
+
+def lines_in(log: Path) -> int:
+    return log.read_bytes().count(b"\n") if log.exists() else 0
+
+
+def verified(log: Path) -> dict[str, Any]:
+    done = subprocess.run([*COMMAND, "verify", "--json", str(log)], capture_output=True, text=True, env=NO_KEYS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (report,) = json.loads(done.stdout)["logs"]
+    return dict(report)
+
+
+def gone(children: list[psutil.Process]) -> bool:
+    return not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def kill(process: subprocess.Popen[str], victim: str) -> None:
+    """Kill the recorder, or its workers and the recorder; workers must not outlive the recorder."""
+    children = psutil.Process(process.pid).children() if process.poll() is None else []
+    if victim == "workers too":
+        for child in children:
+            child.kill()
+    process.kill()
+    process.communicate()
+    wait = time.monotonic() + 20
+    while not gone(children):
+        assert time.monotonic() < wait, "a worker outlives the recorder"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_kills_at_random_moments_lose_nothing_that_was_done(
+    tmp_path: Path, processes: int, request: pytest.FixtureRequest
+) -> None:
+    kills = 20 if request.config.getoption("--slow") else 3
+    moments = random.Random(SEED + processes)
+    args = ["--domain", "telecom", "--num-tasks", 20 + 4 * kills, "--max-concurrency", 4, "--processes", processes]
+    log, whole = tmp_path / "killed.jsonl", tmp_path / "whole.jsonl"
+    finish(whole, *args)
+    ended: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(kills):
+        process = start(log, *args, "--resume")
+        goal = lines_in(log) + moments.randint(2, 120)
+        wait_for(lambda goal=goal: lines_in(log) >= goal, process)
+        kill(process, moments.choice(["recorder", "workers too"]))
+        kept = tmp_path / "kept.jsonl"
+        data = log.read_bytes()
+        kept.write_bytes(data[: data.rindex(b"\n") + 1])
+        rows = check(kept)
+        assert verified(log)["ok"] is True
+        for row in rows:
+            if row["event_type"] == "SimulationEndEvent" and row["error"] is None:
+                ended.setdefault(row["simulation_id"], [r for r in rows if r["simulation_id"] == row["simulation_id"]])
+    errors = finish(log, *args, "--resume")
+    assert "Traceback" not in errors
+    rows = check(log)
+    report = verified(log)
+    assert report["status"] == "complete" and report["simulations_running"] == 0
+    assert shapes(rows) == shapes(check(whole))
+    for name, events in ended.items():
+        assert [row for row in rows if row["simulation_id"] == name] == events, "an ended simulation was touched"
+    repeated = {row["metadata"].get("repeats") for row in rows if row["event_type"] == "SimulationStartEvent"}
+    assert not repeated & ended.keys()
+    assert report["simulations_repeated"] == len(repeated - {None})
+    counted = totals_counted(rows)
+    assert {name: rows[-1]["totals"][name] for name in counted} == counted
+    assert rows[-1]["event_counts"] == Counter(row["event_type"] for row in rows[:-1])
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(tmp_path: Path, processes: int) -> None:
+    log = tmp_path / "run.jsonl"
+    args = ["--domain", "telecom", "--max-concurrency", 2, "--processes", processes]
+    process = start(log, *args, start_new_session=True)
+    wait_for(lambda: log.exists() and b'"SimulationEndEvent"' in log.read_bytes(), process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "finishing the turns under way" in errors and "Traceback" not in errors
+    rows = check(log)
+    assert rows[-1]["metadata"]["interrupted"] is True
+    assert verified(log)["status"] == "running or cut off"
+    for row in rows:
+        if row["event_type"] == "MessageEvent" and row["tool_calls"] and not row["history"]:
+            answered = {r.get("tool_call_id") for r in rows if r["simulation_id"] == row["simulation_id"]}
+            last = [r for r in rows if r["simulation_id"] == row["simulation_id"]][-1]
+            assert {call["id"] for call in row["tool_calls"]} <= answered or last is row
+    finish(log, *args, "--resume")
+    assert verified(log)["status"] == "complete" and verified(log)["simulations_ended"] == 114
+
+
+def limited(size: int) -> Any:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("size", [1000, 400_000])
+def test_a_full_disk_is_one_line_and_what_is_written_goes_on_later(tmp_path: Path, processes: int, size: int) -> None:
+    log = tmp_path / "run.jsonl"
+    args = ["--domain", "telecom", "--num-tasks", 30, "--processes", processes]
+    process = start(log, *args, preexec_fn=limited(size))
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    said = [line for line in errors.splitlines() if line.startswith("tau2-tui: ")]
+    assert len(said) == 1 and str(log) in said[0] and "--resume" in said[0], errors
+    assert "Traceback" not in errors
+    assert log.stat().st_size <= size
+    if size > 1000:
+        check(log)
+        assert verified(log)["ok"] is True
+    finish(log, *args, "--resume")
+    rows = check(log)
+    assert verified(log)["simulations_ended"] == 30 == len(shapes(rows))
+
+
+def test_a_log_that_is_being_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    args = ["--domain", "telecom"]
+    process = start(log, *args)
+    wait_for(lambda: lines_in(log) > 5, process)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        second = start(log, *args, "--resume")
+        _, errors = second.communicate(timeout=PATIENCE)
+        assert second.returncode == 2
+        assert "another process is writing this log" in errors.splitlines()[-1] and "Traceback" not in errors
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--domain", "mock", "--resume"], "--output"),
+        (["--domain", "mock", "--resume", "--force", "-o", "x.jsonl"], "exclude"),
+        (["--domain", "mock", "--processes", "0"], "--processes"),
+        (["--domain", "mock", "--max-retries", "-1"], "--max-retries"),
+    ],
+)
+def test_wrong_options_are_one_clear_line(tmp_path: Path, args: list[str], said: str) -> None:
+    done = subprocess.run([*COMMAND, "record", *args], capture_output=True, text=True, env=NO_KEYS, cwd=tmp_path)
+    assert done.returncode == 2 and said in done.stderr.splitlines()[-1]
+    assert not list(tmp_path.iterdir())
