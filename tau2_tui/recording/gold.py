@@ -37,8 +37,8 @@ class GoldComparison:
 class References:
     """Makes the environments in which reference actions are acted out. Safe to use from several threads.
 
-    Where every environment of a domain starts the same and holds little, one is kept and copied: reading a small domain's
-    files anew costs several times as much, reading a large one's does not.
+    Where every environment of a domain starts the same and holds little, one is kept and copied: reading its files anew
+    costs several times as much. Of a large one, copying costs more.
     """
 
     def __init__(self) -> None:

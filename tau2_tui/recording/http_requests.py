@@ -1,8 +1,8 @@
 """How many HTTP requests a model call takes: the libraries below repeat failed ones, and do not say so.
 
-httpcore, through which httpx and with it the clients of nearly all providers speak, logs the start of each request
-in the thread that makes it. A filter on its loggers counts these records and lets none through that would not be
-shown anyway.
+httpcore (or httpcore2), through which httpx and with it the clients of nearly all providers speak, logs the start of
+each request in the thread that makes it. A filter on its loggers counts these records and lets none through that would
+not be shown anyway.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-_LOGGERS = ("httpcore.http11", "httpcore.http2")
+_LOGGERS = ("httpcore.http11", "httpcore.http2", "httpcore2.http11", "httpcore2.http2")
 _START = "send_request_headers.started"
 
 

@@ -41,14 +41,3 @@ class OutcomesKnown(Message):
 
     refs: list[SimulationRef]
     outcomes: dict[str, SimulationOutcome]
-
-
-@dataclass
-class WorkFailed(Message):
-    """A worker could not do its work.
-
-    Attributes:
-        reason: one line for a person.
-    """
-
-    reason: str

@@ -37,6 +37,7 @@ class Session:
         self.process: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable, command, env=env, dimensions=(self.height, self.width), timeout=20
         )
+        self.process.delayafterterminate = 2.0
         self.written = b""
 
     def read(self, quiet: float = 0.35, limit: float = 10.0) -> bytes:
@@ -113,7 +114,7 @@ def test_open_move_search_and_quit(log: Path) -> None:
 
 def test_at_opens_a_simulation(log: Path) -> None:
     with opened(str(log), "--at", "7:1", ready="task 7 trial 1") as session:
-        assert "✗ failed reward 0" in session.screen.text
+        session.wait_for(lambda text: "✗ failed reward 0" in text)
 
 
 def test_control_c_restores_the_terminal_and_ends_with_130(log: Path) -> None:

@@ -59,6 +59,16 @@ def test_tau2_loads_them_and_they_agree_with_the_log(tau2: Tau2, tmp_path: Path,
     assert (tmp_path / "results.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_path_or_a_folder_says_where_they_go(tau2: Tau2, tmp_path: Path) -> None:
+    config: dict[str, Any] = {"domain": "mock", "num_tasks": 1}
+    record_run(RecordConfig(**config, save_to=str(tmp_path / "deep" / "er" / "a.json")), tmp_path / "a.jsonl")
+    assert len(load(tmp_path / "deep" / "er" / "a.json").simulations) == 1
+    if not tau2.generation:
+        folder = str(tmp_path / "results")
+        record_run(RecordConfig(**config, save_to="b", results_dir=folder), tmp_path / "b.jsonl")
+        assert len(load(tmp_path / "results" / "b.json").simulations) == 1
+
+
 def test_tau2s_own_metrics_count_them(tau2: Tau2, tmp_path: Path) -> None:
     from tau2.metrics.agent_metrics import compute_metrics
 

@@ -36,7 +36,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InspectorAp
 def pressing(keys: tuple[str, ...]) -> Callable[[Pilot[None]], Any]:
     async def press(pilot: Pilot[None]) -> None:
         state: Any = pilot.app.screen.state  # type: ignore[attr-defined]
-        while not (state.source.complete and state.outcomes_known):
+        for _ in range(1_000):
+            if state.source.complete and state.outcomes_known:
+                break
             await asyncio.sleep(0.01)
         await pilot.press(*(("colon", *keys) if keys[0].isdigit() else keys))
         await pilot.pause()

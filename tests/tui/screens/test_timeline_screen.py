@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,9 +33,8 @@ async def inspector(
         async with app.run_test(size=size) as pilot:
             screen = app.screen
             assert isinstance(screen, TimelineScreen)
-            while settled and not (screen.state.source.complete and screen.state.outcomes_known):
-                await asyncio.sleep(0.01)
-            await pilot.pause()
+            if settled:
+                await settle(pilot, lambda: screen.state.source.complete and screen.state.outcomes_known)
             yield app, pilot, screen.state
 
 
@@ -252,6 +250,19 @@ async def test_progress_is_told_seldom_but_the_end_always(tmp_path: Path, monkey
             patch.setattr(type(state.source), "complete", False)
             screen._tell_progress()
         assert len(told) == 2
+
+
+async def test_a_worker_that_fails_is_reported_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcomes(self: RunLog) -> object:
+        raise RuntimeError("out of \x1b[31morder")
+
+    monkeypatch.setattr(RunLog, "outcomes", outcomes)
+    async with inspector(tmp_path, settled=False) as (app, pilot, state):
+        await settle(pilot, lambda: "outcomes failed: RuntimeError: out of ␛[31morder" in shown(app))
+        await pilot.press("j")
+        assert state.line == 1
 
 
 async def test_control_c_leaves_with_130(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def title(state: TimelineState, cells: int) -> Runs:
     left = [Run(f"#{number} task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
     if ref.repeated:
         left.append(Run(" · repeated later, not counted", "muted"))
-    return _both_ends(left, _outcome(state.source.outcomes.get(ref.simulation_id)), cells)
+    ended = _outcome(state.source.outcomes.get(ref.simulation_id)) if state.outcomes_known else []
+    return _both_ends(left, ended, cells)
 
 
 def _run_status(state: TimelineState) -> str:

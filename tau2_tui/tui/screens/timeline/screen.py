@@ -9,13 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.timer import Timer
-from textual.worker import Worker, get_current_worker
+from textual.worker import Worker, WorkerState, get_current_worker
 
-from tau2_tui.errors import Tau2TuiError
-from tau2_tui.safe_text import visible
 from tau2_tui.tui.actions import TIMELINE
-from tau2_tui.tui.format.runs import Run
-from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone, WorkFailed
+from tau2_tui.tui.format.runs import Run, one_line
+from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone
 from tau2_tui.tui.screens.prompting import PromptingScreen, Question
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.jumps import Target
@@ -111,13 +109,10 @@ class TimelineScreen(PromptingScreen):
 
     def _find_outcomes(self) -> None:
         worker, log = get_current_worker(), self.state.source.log
-        try:
-            while not log.wait(_PATIENCE_SECONDS):
-                if worker.is_cancelled:
-                    return
-            self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
-        except (Tau2TuiError, OSError) as error:
-            self.post_message(WorkFailed(str(error)))
+        while not log.wait(_PATIENCE_SECONDS):
+            if worker.is_cancelled:
+                return
+        self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
 
     def _look_for(self, query: Query | None) -> None:
         """Have a worker look for text; one that still looks for another one is stopped."""
@@ -129,13 +124,7 @@ class TimelineScreen(PromptingScreen):
 
         def look() -> None:
             worker = get_current_worker()
-            try:
-                hit = find(
-                    log, query, lambda line: view.whole or view.row(line) is not None, lambda: worker.is_cancelled
-                )
-            except (ValueError, OSError) as error:
-                self.post_message(WorkFailed(str(error)))
-                return
+            hit = find(log, query, lambda line: view.whole or view.row(line) is not None, lambda: worker.is_cancelled)
             if not worker.is_cancelled:
                 self.post_message(SearchDone(query, hit))
 
@@ -158,10 +147,12 @@ class TimelineScreen(PromptingScreen):
             self.state.found(message.query, message.hit)
             self.sync()
 
-    @on(WorkFailed)
-    def _work_failed(self, message: WorkFailed) -> None:
-        self.state.message = visible(message.reason)
-        self.sync()
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say that a worker failed, for whatever reason; the rest of the inspector goes on."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.state.say(f"{event.worker.group} failed: {type(error).__name__}: {one_line(error)}")
+            self.sync()
 
     # Drawing
 
