@@ -26,7 +26,8 @@ def command(log: Path, at: str) -> int:
 
     Without a terminal it prints a summary.
     """
-    # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint.
+    # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint,
+    # after which the app turns this on again.
     gc.disable()
     from tau2_tui.runlog import RunLog
 
@@ -51,8 +52,6 @@ def _inspect(log: RunLog, at: str) -> int:
     from tau2_tui.tui.source import EventSource
 
     app = InspectorApp(EventSource(log), at=at)
-    gc.freeze()
-    gc.enable()
     try:
         code = app.show(mouse="SSH_CONNECTION" not in os.environ)
         failure: BaseException | None = app.failure

@@ -65,6 +65,7 @@ class ExecutionLogger:
         self._recent: deque[ExecutionEvent] = deque(maxlen=recent)
         self._lock = threading.Lock()
         self._memory_seq = 0
+        self._latest = 0.0
         self._counts: Counter[str] = Counter()
         self._errors = 0
         self._started = time.monotonic()
@@ -97,7 +98,7 @@ class ExecutionLogger:
                 self._memory_seq += 1
                 self._stamp(event, self._memory_seq - 1)
         else:
-            self._file.append(self.encode(event), lambda seq: self._stamp(event, seq))
+            self._file.append(self.encode(event), lambda seq: self._stamp_in_file(event, seq))
         with self._lock:
             self._counts[event.event_type] += 1
             self._errors += event.level in (LogLevel.ERROR, LogLevel.CRITICAL)
@@ -116,7 +117,7 @@ class ExecutionLogger:
         Args:
             line: the event from its third key on.
             event_type: its type, for the counts.
-            timestamp: when it happened, seconds since the epoch.
+            timestamp: when it happened, seconds since the epoch; the log has the last line's time if that is later.
             failed: its level is error or critical, for the counts.
 
         Raises:
@@ -124,11 +125,16 @@ class ExecutionLogger:
         """
         if self._file is None:
             raise LogWriteError("an event made into bytes can only be written to a file")
-        seq = self._file.append(line, lambda _: timestamp)
+        seq = self._file.append(line, lambda _: self._not_before_the_last(timestamp))
         with self._lock:
             self._counts[event_type] += 1
             self._errors += failed
         return seq
+
+    def _not_before_the_last(self, timestamp: float) -> float:
+        """Return a time under the file's lock: events that crossed each other on their way keep the file's order."""
+        self._latest = max(self._latest, timestamp)
+        return self._latest
 
     def encode(self, event: ExecutionEvent) -> bytes:
         """Return an event as it will be written, redacted, from its third key on and without the closing brace."""
@@ -138,6 +144,12 @@ class ExecutionLogger:
         if self.redactor.active:
             values = self.redactor.redact(values)
         return self.redactor.scrub(encode_after_timestamp(values))
+
+    def _stamp_in_file(self, event: ExecutionEvent, seq: int) -> float:
+        timestamp = self._stamp(event, seq)
+        if event.stamped_on_creation:
+            self._latest = max(self._latest, timestamp)
+        return timestamp
 
     @staticmethod
     def _stamp(event: ExecutionEvent, seq: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from functools import partial
@@ -19,6 +20,13 @@ from tau2_tui.tui.themes import DARK, LIGHT, theme_for
 
 _INTERRUPTED = 130
 _HERE = Path(__file__).parent
+
+
+def _collect_garbage_again() -> None:
+    """End the rest that the command gave the garbage collector for the start; what was loaded is never looked at."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class InspectorApp(FrameOutput[None], inherit_bindings=False):
@@ -55,6 +63,7 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the process is asked to end."""
+        self.call_after_refresh(_collect_garbage_again)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
