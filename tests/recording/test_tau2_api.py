@@ -96,7 +96,7 @@ def test_agents_that_suit_only_some_tasks_get_only_those(tau2: Tau2) -> None:
 
 def test_secrets_are_found_by_the_names_of_their_keys() -> None:
     arguments = {"api_key": "k-1", "max_tokens": 5, "nested": [{"headers": {"Authorization": "Bearer x"}}]}
-    variables = {"OPENAI_API_KEY": "sk-0123456789ab", "HOME": "/root/0123456789", "X_TOKEN": "short"}
+    variables = {"OPENAI_API_KEY": "sk-0123456789ab", "HOME": "/home/me/0123456789", "X_TOKEN": "short"}
     assert secret_values([arguments], variables) == {"k-1", "Bearer x", "x", "sk-0123456789ab"}
     cleaned = without_secrets(arguments)
     assert cleaned["max_tokens"] == 5 and cleaned["api_key"] != "k-1"
