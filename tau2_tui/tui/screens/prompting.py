@@ -45,8 +45,8 @@ class PromptingScreen(KeyedScreen):
         """Take note that a key was pressed."""
 
     def sync(self) -> None:
-        """Draw what has changed."""
-        raise NotImplementedError
+        """Draw the screen again; a screen that knows what has changed draws only that."""
+        self.refresh()
 
     def ask(self, question: Question) -> None:
         """Ask for a line of text."""
