@@ -1,0 +1,1 @@
+"""Numbers: pure functions from a run's records to frozen results, on statsmodels, scipy and numpy."""
