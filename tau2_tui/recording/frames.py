@@ -32,8 +32,10 @@ class Kind(IntEnum):
     """The job was given up because the run was told to stop."""
     CRASHED = 6
     """The recorder itself failed; holds the traceback."""
-    JOB = 7
-    STOP_AFTER_TURN = 8
+    PRINTED = 7
+    """Text that something printed in the worker."""
+    JOB = 8
+    STOP_AFTER_TURN = 9
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import selectors
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -238,6 +239,9 @@ class _WorkerPool:
     def _take(self, worker: _Worker, frame: Frame) -> None:
         if frame.kind is Kind.CRASHED:
             raise RuntimeError(f"a worker process failed:\n{frame.value()}")
+        if frame.kind is Kind.PRINTED:
+            sys.stderr.write(frame.data.decode())
+            return
         assignment = worker.doing[frame.job]
         if frame.kind in (Kind.EVENT, Kind.FAILURE_EVENT):
             self._write(assignment, frame)

@@ -61,7 +61,7 @@ def show_log(level: str) -> None:
     """Show tau2's own log on standard error, from ``level`` on; it is silent otherwise. Call it after :func:`load`."""
     logger = _module("loguru").logger
     logger.remove()
-    logger.add(sys.stderr, level=level.upper())
+    logger.add(lambda line: sys.stderr.write(line), level=level.upper())  # whatever standard error is by then
     logger.enable("tau2")
 
 

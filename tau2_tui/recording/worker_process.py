@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import io
 import os
 import random
 import signal
@@ -74,7 +75,7 @@ def _work(
 ) -> NoReturn:
     """Take jobs until there are no more; never returns."""
     try:
-        _become_worker(logger)
+        _become_worker(logger, out)
         worker = _Worker(dataclasses.replace(context, stop=StopSwitch(), watch=None), logger, tasks, out)
         while commands.open:
             for frame in commands.receive():
@@ -86,7 +87,7 @@ def _work(
         os._exit(_BROKEN)
 
 
-def _become_worker(logger: ExecutionLogger) -> None:
+def _become_worker(logger: ExecutionLogger, out: FrameWriter) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to every process; the parent says what to do
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     logger.close()
@@ -94,8 +95,30 @@ def _become_worker(logger: ExecutionLogger) -> None:
         logger.redactor.take_counts()  # they are the parent's
     random.seed()
     gc.freeze()  # nothing of what was there before is garbage, and looking at it would copy its memory
-    # A lock of the old stream may be held by a thread that does not exist here.
-    sys.stderr = sys.stdout = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
+    # A lock of the old stream may be held by a thread that does not exist here, and the terminal is the parent's.
+    sys.stderr = sys.stdout = _Printed(out)
+
+
+class _Printed(io.TextIOBase):
+    """A stream whose lines go to the process that writes the log: it takes secrets out and knows where to show them."""
+
+    def __init__(self, out: FrameWriter) -> None:
+        super().__init__()
+        self._out = out
+        self._rest = ""
+        self._lock = threading.Lock()
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Send the lines that are complete; keep the rest for later."""
+        with self._lock:
+            lines, end, self._rest = (self._rest + text).rpartition("\n")
+        if end:
+            self._out.send(Kind.PRINTED, data=(lines + end).encode("utf-8", "backslashreplace"))
+        return len(text)
 
 
 class _Worker:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
 import os
 import signal
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -16,6 +19,7 @@ import pytest
 from tau2_tui.errors import LogWriteError
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import RecordConfig, RunInterrupted, record_run
+from tau2_tui.recording.agents.oracle import oracle_class
 from tau2_tui.recording.frames import FrameReader, FrameWriter, Kind
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.tau2_api import Tau2
@@ -170,13 +174,17 @@ def test_a_second_interrupt_ends_workers_that_do_not_come_to_an_end(
         return orchestrator
 
     class Twice(Watching):
+        def event_logged(self, identity: SimulationIdentity, event: Any) -> None:
+            super().event_logged(identity, event)
+            if len(self.seen) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+
         def run_stopping(self) -> None:
             super().run_stopping()
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Tau2, "orchestrator", hanging)
     listener = Twice()
-    threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(RunInterrupted):
         record_run(TELECOM, tmp_path / "run.jsonl", listener=listener)
     assert listener.told["stopping"] == 1 and not children()
@@ -210,3 +218,22 @@ def test_secrets_and_personal_data_stay_out_and_are_counted_once(
     assert b"create_task_1" not in (tmp_path / "two.jsonl").read_bytes()
     one, two = (rows_of(tmp_path / name)[-1]["totals"]["redacted"] for name in ("one.jsonl", "two.jsonl"))
     assert one["known secret"] > 0 and two == one
+
+
+def test_what_workers_print_comes_out_of_the_process_that_writes_the_log(
+    tau2: Tau2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    agent: Any = oracle_class(tau2)
+    act = agent.generate_next_message
+
+    def printing(self: Any, *arguments: Any, **options: Any) -> Any:
+        print("said on standard output")
+        print("said on standard error", file=sys.stderr)
+        return act(self, *arguments, **options)
+
+    monkeypatch.setattr(agent, "generate_next_message", printing)
+    shown = io.StringIO()
+    with contextlib.redirect_stderr(shown), contextlib.redirect_stdout(shown):
+        record_run(dataclasses.replace(TELECOM, num_tasks=2, num_trials=1), tmp_path / "run.jsonl")
+    assert Counter(shown.getvalue().splitlines()).keys() == {"said on standard output", "said on standard error"}
+    assert "said" not in "".join(capfd.readouterr())
