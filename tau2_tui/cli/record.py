@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -85,6 +87,7 @@ def _record(
     def clean(text: str) -> str:
         return Redactor(secrets=config.secrets()).scrub_text(text)  # keys may come from a file that tau2 loads
 
+    _treat_as_interrupts(signal.SIGTERM, signal.SIGHUP)
     with progress_on(sys.stderr, note) as listener, printed_beside(listener, clean):
         if log_level is not None:
             tau2_api.load()
@@ -99,6 +102,13 @@ def _record(
     click.echo(summary(outcome), err=True)
     if not sys.stdout.isatty():
         click.echo(path)
+
+
+def _treat_as_interrupts(*numbers: signal.Signals) -> None:
+    """Let a polite request to end, or a lost connection, end the run as Ctrl-C does; those that are ignored stay so."""
+    for number in numbers:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda *_: os.kill(os.getpid(), signal.SIGINT))
 
 
 def _default_output(domain: str) -> Path:

@@ -87,7 +87,17 @@ class Progress:
     def say(self, text: str) -> None:
         """Print a line."""
         with self._lock:
-            print(visible(text), file=self.stream, flush=True)
+            self._write(visible(text) + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write to the stream. A lost connection or a reader that went away is no reason to end a recording."""
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())  # so that nothing written later fails either
+            os.close(nowhere)
 
     def close(self) -> None:
         """Take away what was drawn; more calls do nothing."""
@@ -190,10 +200,6 @@ class DrawnProgress(Progress):
 
         rows = sum(max(1, -(-cell_len(line) // columns)) for line in self._drawn)
         return f"\r\x1b[{rows}A" if rows else "\r"
-
-    def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import psutil
 import pytest
 
@@ -120,13 +121,18 @@ def test_kills_at_random_moments_lose_nothing_that_was_done(
     assert rows[-1]["event_counts"] == Counter(row["event_type"] for row in rows[:-1])
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(tmp_path: Path, processes: int) -> None:
+@pytest.mark.parametrize(
+    ("processes", "interrupt"),
+    [(1, signal.SIGINT), (2, signal.SIGINT), (1, signal.SIGTERM), (2, signal.SIGHUP)],
+)
+def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
+    tmp_path: Path, processes: int, interrupt: signal.Signals
+) -> None:
     log = tmp_path / "run.jsonl"
     args = ["--domain", "telecom", "--max-concurrency", 2, "--processes", processes]
     process = start(log, *args, start_new_session=True)
     wait_for(lambda: log.exists() and b'"SimulationEndEvent"' in log.read_bytes(), process)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
+    os.killpg(process.pid, interrupt)  # as a terminal does: to every process
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "finishing the turns under way" in errors and "Traceback" not in errors
@@ -140,6 +146,22 @@ def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(tmp_path: Path, 
             assert {call["id"] for call in row["tool_calls"]} <= answered or last is row
     finish(log, *args, "--resume")
     assert verified(log)["status"] == "complete" and verified(log)["simulations_ended"] == 114
+
+
+def test_a_lost_connection_closes_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    command = [*COMMAND, "record", "--domain", "telecom", "--max-concurrency", "1", "-o", str(log)]
+    terminal = pexpect.spawn(command[0], command[1:], env=NO_KEYS, timeout=PATIENCE, ignore_sighup=False)
+    while not (log.exists() and b'"SimulationEndEvent"' in log.read_bytes()):
+        terminal.expect(r"\d")
+    os.close(terminal.child_fd)  # the terminal is gone: the kernel sends SIGHUP, and writing to it fails
+    process = psutil.Process(terminal.pid)
+    wait_for_end = time.monotonic() + PATIENCE
+    while process.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < wait_for_end
+        time.sleep(0.05)
+    assert os.waitstatus_to_exitcode(os.waitpid(terminal.pid, 0)[1]) == 130
+    assert check(log)[-1]["metadata"]["interrupted"] is True
 
 
 def limited(size: int) -> Any:
