@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.binding import Binding
 
+OVERVIEW = "overview"
+SIMULATIONS = "simulations"
 TIMELINE = "timeline"
 HELP = "help"
 EVERYWHERE = "everywhere"
@@ -79,22 +81,30 @@ def symbol_of(key: str) -> str:
     return _SYMBOLS.get(key, key.replace("ctrl+", "^"))
 
 
-_BOTH = (TIMELINE, HELP)
+_MAIN = (OVERVIEW, SIMULATIONS, TIMELINE)
+"""The screens that the number keys change between."""
+
+_LISTS = (*_MAIN, HELP)
+_TABLES = (SIMULATIONS,)
 
 _ALL = (EVERYWHERE,)
 
 ACTIONS: tuple[Action, ...] = (
-    Action("move", 1, ("j", "down"), "down", "Next event, or next line of the detail", "Move", _BOTH),
-    Action("move", -1, ("k", "up"), "up", "Event or line before", "Move", _BOTH),
-    Action("page", 1, ("pagedown", "ctrl+f"), "page down", "One page on", "Move", _BOTH),
-    Action("page", -1, ("pageup", "ctrl+b"), "page up", "One page back", "Move", _BOTH),
-    Action("first", None, ("g", "home"), "first", "First event or line", "Move", _BOTH),
-    Action("last", None, ("G", "end"), "last", "Last event or line", "Move", _BOTH),
+    Action("move", 1, ("j", "down"), "down", "Next row", "Move", _LISTS),
+    Action("move", -1, ("k", "up"), "up", "Row before", "Move", _LISTS),
+    Action("page", 1, ("pagedown", "ctrl+f"), "page down", "One page on", "Move", _LISTS),
+    Action("page", -1, ("pageup", "ctrl+b"), "page up", "One page back", "Move", _LISTS),
+    Action("first", None, ("g", "home"), "first", "First row", "Move", _LISTS),
+    Action("last", None, ("G", "end"), "last", "Last row", "Move", _LISTS),
     Action(
         "go_to", None, ("colon",), "go to", "Event number, task:trial, #simulation, 14:05, @timestamp", "Move", hint=70
     ),
     Action("open", None, ("enter",), "open", "Into the event's simulation, then into its detail", "Look", hint=10),
-    Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _BOTH),
+    Action("open", None, ("enter",), "timeline", "The simulation's timeline", "Look", (OVERVIEW, SIMULATIONS), hint=10),
+    Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _LISTS),
+    Action("order", 1, ("o",), "order", "Order by the next column", "Look", _TABLES, hint=20),
+    Action("order", -1, ("O",), "order back", "Order by the column before", "Look", _TABLES),
+    Action("reverse", None, ("r",), "reverse", "Turn the order round", "Look", _TABLES, hint=30),
     Action("pane", 1, ("tab",), "detail", "To the other pane; opens the detail", "Look", hint=20),
     Action("pane", -1, ("shift+tab",), "pane back", "To the other pane, the other way round", "Look"),
     Action("detail", None, ("v",), "show", "Show or hide the detail", "Look"),
@@ -113,9 +123,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("change", -1, ("S",), "change before", "State change before", "Find"),
     Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find"),
     Action("simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find"),
-    Action("failed", 1, ("right_curly_bracket",), "failed", "End of the next failed simulation", "Find", hint=30),
-    Action("failed", -1, ("left_curly_bracket",), "failed before", "End of the failed simulation before", "Find"),
+    Action("failed", 1, ("right_curly_bracket",), "failed", "End of the next failed simulation", "Find", _MAIN, 30),
+    Action("failed", -1, ("left_curly_bracket",), "failed before", "The failed simulation before", "Find", _MAIN),
     Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
+    *(
+        Action("screen", number, (str(number),), label, f"Screen {number}: {label}", "Screens", _MAIN)
+        for number, label in ((1, "overview"), (2, "simulations"), (3, "timeline"))
+    ),
     Action("help", None, ("question_mark", "f1"), "keys", "What the keys do", "Inspector", _ALL, hint=80),
     Action("mouse", None, ("M",), "mouse", "Mouse for the inspector, or for the terminal", "Inspector", _ALL),
     Action("redraw", None, ("ctrl+l",), "redraw", "Draw the screen again", "Inspector", _ALL),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -41,3 +42,18 @@ class OutcomesKnown(Message):
 
     refs: list[SimulationRef]
     outcomes: dict[str, SimulationOutcome]
+
+
+@dataclass
+class FactKnown(Message):
+    """A worker found something out.
+
+    Attributes:
+        name: by which it is kept.
+        version: of the log that it was found in.
+        value: what it is.
+    """
+
+    name: Hashable
+    version: Hashable
+    value: Any

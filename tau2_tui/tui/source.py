@@ -48,8 +48,8 @@ class EventSource:
     @property
     def count(self) -> int:
         """Lines that can be shown now."""
-        indexed = len(self.log)
-        return indexed if self.log.complete else max(indexed, len(self._head))
+        readable = self.log.readable
+        return readable if self.log.complete else max(readable, len(self._head))
 
     @property
     def indexed(self) -> bool:
@@ -60,6 +60,11 @@ class EventSource:
     def complete(self) -> bool:
         """Whether every line can be shown."""
         return self.log.complete
+
+    @property
+    def readable(self) -> bool:
+        """Whether every line can be shown, though not all are indexed yet."""
+        return self.complete or self.log.readable > len(self.log)
 
     @property
     def progress(self) -> float:
@@ -77,7 +82,7 @@ class EventSource:
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        if line < len(self.log):
+        if line < self.log.readable:
             if self._last is None or self._last[0] != (line, self.log.revision):
                 self._last = ((line, self.log.revision), self.log.event(line))
             return self._last[1]
@@ -99,7 +104,7 @@ class EventSource:
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        return self.log.line(line) if line < len(self.log) else self._head[line][1]
+        return self.log.line(line) if line < self.log.readable else self._head[line][1]
 
     def columns(self) -> Columns | None:
         """Return the columns of what is indexed, None before the index has begun."""

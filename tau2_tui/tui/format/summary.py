@@ -50,6 +50,7 @@ class Badge(Enum):
     ERROR = ("✗", "error", "error")
     FAILED = ("✗", "failed", "error")
     PASSED = ("✓", "passed", "success")
+    UNKNOWN = ("?", "not evaluated", "warning")
     CHANGED = ("Δ", "changed", "warning")
     WARNING = ("!", "warning", "warning")
     SENSITIVE = ("§", "sensitive", "muted")
@@ -106,7 +107,7 @@ def _level_badges(event: ExecutionEvent) -> tuple[Badge, ...]:
 
 def _run_start(event: RunStartEvent) -> Summary:
     parts = [event.domain or "run", models_text(event.config)]
-    parts.append(count(len(event.tools), "tool"))
+    parts += [count(len(event.tools), "tool")] if event.tools else []
     return Summary(Lane.RUN, "header", one_line(" · ".join(part for part in parts if part)), delimits=True)
 
 
@@ -148,8 +149,15 @@ def _simulation_end(event: SimulationEndEvent) -> Summary:
     outcome = outcome_of(event)
     reward = "no reward" if outcome.reward is None else f"reward {outcome.reward:g}"
     failed = "failed: " + ", ".join(outcome.reasons) if outcome.reasons else ""
-    parts = [reward, failed, outcome.termination, duration(event.duration) if event.duration is not None else ""]
-    badge = {Verdict.PASSED: Badge.PASSED, Verdict.FAILED: Badge.FAILED}.get(outcome.verdict, Badge.WARNING)
+    skipped = "skipped" if event.metadata.get("skipped") is True else ""
+    parts = [
+        reward,
+        skipped,
+        failed,
+        outcome.termination,
+        duration(event.duration) if event.duration is not None else "",
+    ]
+    badge = {Verdict.PASSED: Badge.PASSED, Verdict.FAILED: Badge.FAILED}.get(outcome.verdict, Badge.UNKNOWN)
     return Summary(Lane.RUN, "end", one_line(" · ".join(part for part in parts if part)), (badge,), delimits=True)
 
 
@@ -164,7 +172,7 @@ def _message(event: MessageEvent) -> Summary:
     kind = "result" if lane is Lane.TOOL else "request" if calls else "message"
     badges = [Badge.ERROR] if event.error else list(_level_badges(event))
     badges += [Badge.HISTORY] if event.history else []
-    text = one_line(" · ".join(said) or "(empty)")
+    text = one_line(" · ".join(said) or event.message or "(empty)")
     return Summary(lane, kind, text, tuple(badges), quiet=lane is Lane.TOOL and not badges)
 
 

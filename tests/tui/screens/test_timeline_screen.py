@@ -178,7 +178,7 @@ async def test_help_names_the_keys_and_comes_back(tmp_path: Path) -> None:
     async with inspector(tmp_path) as (app, pilot, state):
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
-        assert "Next event" in shown(app)
+        assert "Next row" in shown(app)
         await pilot.press("G")
         assert "from the task's own history" in shown(app)
         await pilot.press("q")

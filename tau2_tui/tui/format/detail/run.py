@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tau2_tui.events import RunEndEvent, RunStartEvent, SimulationStartEvent, TaskEvent
 from tau2_tui.tui.format.detail.layout import Context, Lines, fields, section, text_or_json
 from tau2_tui.tui.format.json_lines import json_lines
 from tau2_tui.tui.format.runs import line, one_line, safe_lines
 from tau2_tui.tui.format.times import duration
-from tau2_tui.tui.format.values import as_dict, call_text, compact, objects
+from tau2_tui.tui.format.values import as_dict, as_list, call_text, compact, objects
 
 
 def run_start(event: RunStartEvent, context: Context) -> Lines:
     """Yield the header of a run: versions, configuration, tools and policy."""
     tau2 = " ".join(part for part in (event.tau2_flavour, event.tau2_version) if part)
+    imported = as_dict(event.metadata.get("imported"))
+    written_by = f"tau2-tui {event.program_version}, log format {event.format_version}"
     yield from section("Run")
     yield from fields(
         ("domain", event.domain),
         ("run", event.run_id),
-        ("recorded by", f"tau2-tui {event.program_version}, log format {event.format_version}"),
+        ("imported by" if imported else "recorded by", written_by),
+        ("from", imported.get("file")),
+        ("format", imported.get("format")),
         ("tau2-bench", tau2),
         ("python", event.python_version),
         ("host", event.host),
         ("command", " ".join(str(word) for word in event.command_line)),
     )
+    yield from notes(imported)
     yield from section("Configuration")
     yield from json_lines(event.config, context.folds, root="config:")
     yield from section(f"Tools ({len(event.tools)})")
@@ -34,6 +42,15 @@ def run_start(event: RunStartEvent, context: Context) -> Lines:
     if event.policy:
         yield from section("Policy")
         yield from safe_lines(event.policy)
+
+
+def notes(imported: Mapping[str, Any]) -> Lines:
+    """Yield what a reader should know of a log that was made from a file of another format."""
+    told = [note for note in as_list(imported.get("notes")) if isinstance(note, str)]
+    if told:
+        yield from section("Notes on the import")
+    for note in told:
+        yield line(f"· {one_line(note, 500)}", indent=2)
 
 
 def run_end(event: RunEndEvent, context: Context) -> Lines:

@@ -44,6 +44,7 @@ _BADGES = {
     Badge.ERROR: "the tool, the model call or the line failed",
     Badge.FAILED: "the simulation did not get the full reward",
     Badge.PASSED: "the simulation got the full reward",
+    Badge.UNKNOWN: "the simulation was not evaluated",
     Badge.CHANGED: "a database was changed",
     Badge.WARNING: "something to look at",
     Badge.SENSITIVE: "arguments hold personal data or a secret",

@@ -11,6 +11,7 @@ from tau2_tui.tui.actions import TIMELINE, hints
 from tau2_tui.tui.cells import cut_middle
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
 from tau2_tui.tui.format.summary import models_text
+from tau2_tui.tui.format.values import count
 from tau2_tui.tui.screens.timeline.jumps import Target, rows_of
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 
@@ -20,7 +21,7 @@ _SHOWS_TIMESTAMP = 110
 Runs = tuple[Run, ...]
 
 
-def _both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> Runs:
+def both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> Runs:
     """Return the runs at the two ends of a line; when there is no room for both, the left one wins."""
     ending = tuple(right)
     start = cut_runs(tuple(left), cells)
@@ -35,33 +36,36 @@ def title(state: TimelineState, cells: int) -> Runs:
         start = state.source.run_start
         about = [one_line(start.domain, 40), models_text(start.config)] if start else []
         left = [Run("whole run", "heading"), Run("".join(f" · {part}" for part in about if part))]
-        return _both_ends(left, [Run(_run_status(state), "muted")], cells)
+        return both_ends(left, [Run(_run_status(state), "muted")], cells)
     trial = "" if ref.trial is None else f" trial {ref.trial}"
     number = state.source.simulation_number(ref.simulation_id)
     left = [Run(f"#{number} task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
     if ref.repeated:
         left.append(Run(" · repeated later, not counted", "muted"))
     ended = _outcome(state.source.outcomes.get(ref.simulation_id)) if state.outcomes_known else []
-    return _both_ends(left, ended, cells)
+    return both_ends(left, ended, cells)
 
 
 def _run_status(state: TimelineState) -> str:
     if not state.source.complete:
         return ""
     if not state.outcomes_known:
-        return f"{state.source.simulation_count:,} simulations"
+        return count(state.source.simulation_count, "simulation")
     counting = [ref for ref in state.source.simulations() if not ref.repeated]
     ended = [state.source.outcomes[ref.simulation_id] for ref in counting if ref.simulation_id in state.source.outcomes]
-    passed, running = sum(outcome.passed for outcome in ended), len(counting) - len(ended)
-    more = f"  running {running:,}" if running else ""
-    return f"{len(counting):,} simulations: ✓ {passed:,}  ✗ {len(ended) - passed:,}{more}"
+    passed, failed = sum(outcome.passed for outcome in ended), sum(outcome.failed for outcome in ended)
+    unknown, running = len(ended) - passed - failed, len(counting) - len(ended)
+    more = (f"  ? {unknown:,}" if unknown else "") + (f"  running {running:,}" if running else "")
+    return f"{count(len(counting), 'simulation')}: ✓ {passed:,}  ✗ {failed:,}{more}"
 
 
 def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
     if outcome is None:
         return [Run("not ended", "muted")]
     reward = "no reward" if outcome.reward is None else f"reward {outcome.reward:g}"
-    verdict = Run("✓ passed ", "success") if outcome.passed else Run("✗ failed ", "error")
+    verdict = Run("✓ passed ", "success") if outcome.passed else Run("? not evaluated ", "warning")
+    if outcome.failed:
+        verdict = Run("✗ failed ", "error")
     ended = f" · {one_line(outcome.termination_reason, 40)}" if outcome.termination_reason else ""
     return [verdict, Run(reward + ended)]
 
@@ -75,14 +79,14 @@ def status(state: TimelineState, cells: int) -> Runs:
     left = [Run(cut_middle(one_line(state.source.name, 200), max(8, cells // 4)), "strong")]
     line = state.line
     if line is None:
-        return _both_ends([*left, Run("  no events")], right, cells)
+        return both_ends([*left, Run("  no events")], right, cells)
     number = getattr(entry, "seq", None)
     shown = line if number is None else number
     left.append(Run(f"  event {shown:,} of {state.source.count:,}{'' if state.source.complete else '+'}"))
     left += [Run(f"  {part}", "muted") for part in _place(entry)]
     if cells >= _SHOWS_TIMESTAMP and isinstance(entry, ExecutionEvent):
         left.append(Run(f"  @{entry.timestamp!r}", "muted"))
-    return _both_ends(left, right, cells)
+    return both_ends(left, right, cells)
 
 
 def _place(entry: Any) -> list[str]:
@@ -120,7 +124,7 @@ def detail_title(state: TimelineState, cells: int) -> Runs:
     left.append(Run(f" {mode}{'' if detail.wrap else ', cut'}", "muted"))
     end = f"{detail.rows.top + 1}-{min(detail.rows.count, detail.rows.top + detail.rows.height)}"
     more = f"{end} of {detail.rows.count}{'+' if detail.unfinished else ''}"
-    return _both_ends(left, [Run(more, "muted")], cells)
+    return both_ends(left, [Run(more, "muted")], cells)
 
 
 class Minimap:

@@ -62,6 +62,6 @@ def rows_of(view: View, target: Target) -> Sequence[int] | Any:
 
 
 def failed_refs(refs: Sequence[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> list[SimulationRef]:
-    """Return the simulations that count and ended without the full reward, in the order in which they begin."""
+    """Return the simulations that count and failed, in the order in which they begin."""
     counting = [ref for ref in refs if ref.simulation_id in outcomes and not ref.repeated]
-    return [ref for ref in counting if not outcomes[ref.simulation_id].passed]
+    return [ref for ref in counting if outcomes[ref.simulation_id].failed]

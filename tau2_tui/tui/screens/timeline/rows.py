@@ -156,7 +156,8 @@ class RowWriter:
         outcome = self._state.source.outcomes.get(facts.simulation_id or "") if facts.summary.kind == "start" else None
         if outcome is None:
             return facts.summary.badges
-        return (Badge.PASSED if outcome.passed else Badge.FAILED, *facts.summary.badges)
+        known = Badge.PASSED if outcome.passed else Badge.FAILED if outcome.failed else Badge.UNKNOWN
+        return (known, *facts.summary.badges)
 
 
 def _badges(badges: tuple[Badge, ...], columns: Columns) -> list[Run]:

@@ -13,14 +13,15 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from tau2_tui.tui.actions import TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
+from tau2_tui.tui.inspection import Inspection
 from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone
-from tau2_tui.tui.screens.prompting import PromptingScreen, Question
+from tau2_tui.tui.screens.main import MainScreen
+from tau2_tui.tui.screens.prompting import Question
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.search import Query, find
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
-from tau2_tui.tui.source import EventSource
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import MARKED, SELECTED, Drawn, DrawnRows
 
@@ -49,18 +50,17 @@ _BOTH_PANES = 18
 """Rows from which on the detail leaves room for the list above it; on lower screens the pane with the keys has all."""
 
 
-class TimelineScreen(PromptingScreen):
+class TimelineScreen(MainScreen):
     """One line an event; beside or below it, everything that the selected event says."""
 
     NAME = TIMELINE
 
-    def __init__(self, source: EventSource, at: str = "") -> None:
-        super().__init__()
-        self.state = TimelineState(source)
+    def __init__(self, inspection: Inspection, at: str = "") -> None:
+        super().__init__(inspection)
+        self.state = TimelineState(inspection.source)
         self._at = at
         self._rows = RowWriter(self.state)
         self._minimap = bars.Minimap()
-        self._drawn: list[DrawnRows] = []
         self._told = 0.0
         self._stop_telling: Callable[[], None] = lambda: None
         self._search: Worker[None] | None = None
@@ -81,7 +81,7 @@ class TimelineScreen(PromptingScreen):
 
     def on_mount(self) -> None:
         """Start indexing once the first events are on the screen."""
-        self._drawn = list(self.query(DrawnRows))
+        super().on_mount()
         self._arrange()
         self.call_after_refresh(self._start_indexing)
 
@@ -93,6 +93,19 @@ class TimelineScreen(PromptingScreen):
         if self._at:
             self.state.go_to(self._at)
         self.sync()
+
+    def shown(self) -> None:
+        """Go where another screen points to."""
+        chosen = self.inspection.take()
+        if chosen is not None:
+            self.state.begin()
+            self.state.visit(chosen)
+
+    def on_screen_suspend(self) -> None:
+        """Let the other screens speak of the simulation that was looked at."""
+        ref = self.state.view.ref or self.state.ref_of(self.state.entry)
+        if ref is not None:
+            self.inspection.simulation_id = ref.simulation_id
 
     def on_unmount(self) -> None:
         """Tell the indexing thread that nobody listens any more."""
@@ -159,8 +172,7 @@ class TimelineScreen(PromptingScreen):
     def sync(self) -> None:
         """Draw what has changed."""
         self._arrange()
-        for widget in self._drawn:
-            widget.update()
+        super().sync()
 
     def _arrange(self) -> None:
         """Give the panes their places for the size of the screen."""
@@ -197,6 +209,10 @@ class TimelineScreen(PromptingScreen):
         return self.prompt_runs(width) or bars.bottom(self.state, width)
 
     # Keys and mouse
+
+    def say(self, message: str) -> None:
+        """Tell the user something, until the next key."""
+        self.state.say(message)
 
     def key_pressed(self) -> None:
         """Take note that a key was pressed."""

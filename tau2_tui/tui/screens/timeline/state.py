@@ -8,6 +8,7 @@ from enum import Enum
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.times import TimeFormat
+from tau2_tui.tui.inspection import Place
 from tau2_tui.tui.screens.timeline.detail import DetailState
 from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, rows_of, step
 from tau2_tui.tui.screens.timeline.places import NoSuchPlace, find_place
@@ -126,10 +127,12 @@ class TimelineState:
             self.goto_row(0)
 
     def last(self) -> None:
-        """Go to the last event or line; in the whole run when all is indexed."""
+        """Go to the last event or line; in the whole run when all lines are known."""
         if self.pane is Pane.DETAIL:
             self.detail.last()
-        elif not self._wait("the end", self.last):
+        elif (self.view.whole and self.source.readable) or not self._wait("the end", self.last):
+            self.view.refresh()
+            self.rows.set_count(self.view.count)
             self.goto_row(self.rows.last)
 
     def scroll(self, pane: Pane, rows: int) -> None:
@@ -267,6 +270,14 @@ class TimelineState:
         if not self._pinned:
             self.pane = Pane.LIST
         self._show()
+
+    def visit(self, place: Place) -> None:
+        """Show the simulation that another screen points to, at the line that it points to."""
+        ref = next((ref for ref in self.source.simulations() if ref.simulation_id == place.simulation_id), None)
+        if ref is not None:
+            self.open_simulation(ref, place.line)
+        elif place.line is not None:
+            self.goto_line(place.line)
 
     def open_simulation(self, ref: SimulationRef, line: int | None = None) -> None:
         """Show one simulation, with a line of it selected; its first one unless given."""

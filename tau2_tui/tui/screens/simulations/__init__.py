@@ -1,0 +1,1 @@
+"""The simulations of a run as a table."""
