@@ -1,6 +1,6 @@
 """What recording costs a whole run: tau2's own ``run`` and ``tau2-tui record`` on the same tasks, in turn.
 
-Run: ``python benchmarks/run_overhead.py [--domains mock airline retail telecom] [--pairs 3] [--tasks N] [--trials K]``.
+Run: ``python benchmarks/run_overhead.py [--domains mock airline …] [--pairs 3] [--tasks N] [--trials K]``.
 
 Both sides act out the reference actions with the same agent and user, one simulation at a time, evaluate, and save what
 they save by default: tau2 its results file, tau2-tui its run log. Without a model there is nothing to wait for, so this

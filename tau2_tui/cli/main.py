@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from typing import Any
@@ -16,8 +17,18 @@ from tau2_tui.errors import Tau2TuiError
 COMMANDS = {
     "record": "Run tau2-bench simulations and write a run log.",
     "open": "Open run logs in the inspector.",
+    "import": "Make a run log of results of tau2-bench or logs of tau2-enhanced.",
+    "ls": "List runs, or the simulations of one run.",
+    "show": "Read a simulation as a conversation.",
+    "events": "Print events that a filter lets through.",
+    "search": "Find text by a regular expression.",
+    "diff": "Show what a simulation changed, or how it differs from the reference.",
+    "stats": "Show how good a run is, how sure that is, and why simulations failed.",
+    "compare": "Compare runs on the tasks that they share.",
+    "export": "Write a log as tables, JSON or tau2-bench results.",
     "verify": "Check a run log's hash chain, order and completeness.",
     "doctor": "Say what is installed, what the terminal can do, and what is missing.",
+    "completion": "Print the completion script for bash, zsh or fish.",
 }
 """The sub-commands with their one-line help, so that the list needs no import."""
 
@@ -33,7 +44,7 @@ class LazyGroup(click.Group):
         """Return the command of that name, None for an unknown one."""
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tau2_tui.cli.{name}")
+        module = importlib.import_module(f"tau2_tui.cli.{name}{'_' if keyword.iskeyword(name) else ''}")
         command: click.Command = module.command
         return command
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tau2_tui.cli.output import ExitCode, fail
+from tau2_tui.cli.output import ExitCode, fail, notice
 
 if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
@@ -22,23 +23,35 @@ if TYPE_CHECKING:
 @click.argument("log", type=click.Path(path_type=Path))
 @click.option("--at", default="", metavar="SEQ|TASK:TRIAL", help="Select this event, or show this simulation.")
 def command(log: Path, at: str) -> int:
-    """Look into a run log: what happened, and why a simulation failed.
+    """Look into a run: what happened, and why a simulation failed.
 
-    Without a terminal it prints a summary.
+    LOG is a run log, or results of tau2-bench or tau2-enhanced in any of their formats, also compressed; "-" is
+    standard input. Without a terminal it prints a summary.
     """
     # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint,
     # after which the app turns this on again.
     gc.disable()
-    from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.opening import open_log
 
-    with RunLog.open(log, index="off") as opened:
+    with open_log(log, index="off", notice=notice if _has_screen() else None) as opened:
+        if log == Path("-"):
+            _take_keyboard()
         if not _has_screen():
             gc.enable()
             from tau2_tui.cli.summary import print_summary
 
-            print_summary(log)
+            print_summary(opened)
             return ExitCode.OK
         return _inspect(opened, at)
+
+
+def _take_keyboard() -> None:
+    """Read keys from the terminal though standard input is a log, which is open by another descriptor."""
+    if sys.stdout.isatty():
+        with contextlib.suppress(OSError):
+            terminal = os.open("/dev/tty", os.O_RDWR)
+            os.dup2(terminal, 0)
+            os.close(terminal)
 
 
 def _has_screen() -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -106,9 +106,14 @@ def _record(
 
 def _treat_as_interrupts(*numbers: signal.Signals) -> None:
     """Let a polite request to end, or a lost connection, end the run as Ctrl-C does; those that are ignored stay so."""
+
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        handler = signal.getsignal(signal.SIGINT)  # ignored, when a shell started the program in the background
+        (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)
+
     for number in numbers:
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+            signal.signal(number, interrupt)
 
 
 def _default_output(domain: str) -> Path:

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
-from pathlib import Path
+from textwrap import wrap
 
 import click
 from rich.cells import cell_len
 
-from tau2_tui.runlog import RunLog
+from tau2_tui.cli.output import notice
+from tau2_tui.runlog import LogOrigin, RunLog
 from tau2_tui.runlog.summary import RunHeader, RunSummary, RunTotals, SimulationRow, summarize
 from tau2_tui.safe_text import visible
 
 SIMULATION_LIMIT = 500
 """Simulations listed one a line before the rest is only counted."""
 
+_NOTE_WIDTH = 66
+"""Characters of a note on one line: with what stands before it, 80."""
+
 _HEADINGS = ("result", "reward", "ended by", "msgs", "calls", "errors", "writes", "seconds", "cost $", "trial", "task")
 _RIGHT = frozenset({"reward", "msgs", "calls", "errors", "writes", "seconds", "cost $", "trial"})
 
 
-def print_summary(path: Path) -> None:
+def print_summary(log: RunLog) -> None:
     """Print a log's summary on standard output, every line of the log counted.
 
     Raises:
-        LogFormatError: the file is no run log.
+        LogFormatError: the file could not be read to its end.
     """
-    with RunLog.open(path, index="now") as log:
-        log.check()
-        click.echo(summary_text(summarize(log), name=str(path)))
+    log.start()
+    log.wait()
+    log.check()
+    if log.failure:
+        notice(f"{log.path}: {log.failure}")
+    click.echo(summary_text(summarize(log), name=str(log.path)))
 
 
 def summary_text(summary: RunSummary, *, name: str, limit: int = SIMULATION_LIMIT) -> str:
@@ -39,11 +46,14 @@ def summary_text(summary: RunSummary, *, name: str, limit: int = SIMULATION_LIMI
         name: how to call the log.
         limit: how many simulations to list at most.
     """
-    return "\n".join([*_header(summary.header, name), *_totals(summary.totals), *_simulations(summary, limit)])
+    told = [*_header(summary.header, name, summary.origin), *_totals(summary.totals), *_notes(summary.origin)]
+    return "\n".join([*told, *_simulations(summary, limit)])
 
 
-def _header(header: RunHeader, name: str) -> Iterator[str]:
+def _header(header: RunHeader, name: str, origin: LogOrigin | None) -> Iterator[str]:
     yield visible(name)
+    if origin is not None:
+        yield _field("format", origin.format)
     yield _field("status", "complete" if header.complete else "running or cut off: the log has no end of the run")
     yield _field("domain", header.domain)
     yield _field("agent", _with_model(header.agent, header.agent_llm))
@@ -62,17 +72,27 @@ def _totals(totals: RunTotals) -> Iterator[str]:
         passed += f", {totals.undecided:,} not decided (judge skipped)"
     yield _field("simulations", f"{ended}, {passed}, mean reward {mean}")
     yield _field("tool calls", f"{totals.tool_calls:,}, {totals.tool_errors:,} failed")
-    yield _field("changes", f"{totals.state_changes:,} of a database")
+    changes = f"{totals.state_changes:,} of a database" if totals.state_recorded else "not recorded"
+    yield _field("changes", changes)
     yield _field("events", f"{totals.events:,}, {totals.errors:,} errors")
     if totals.unreadable_lines:
         yield _field("unreadable", f"{totals.unreadable_lines:,} of the log's lines")
+
+
+def _notes(origin: LogOrigin | None) -> Iterator[str]:
+    """Yield what a reader should know of a converted file, in lines that fit a narrow terminal."""
+    for note in origin.notes if origin is not None else ():
+        first, *more = wrap(visible(note), _NOTE_WIDTH) or [""]
+        yield _field("note", first)
+        yield from (_field("", line) for line in more)
 
 
 def _simulations(summary: RunSummary, limit: int) -> Iterator[str]:
     shown = summary.simulations[:limit]
     if not shown:
         return
-    table = [_HEADINGS, *(_cells(row) for row in shown)]
+    recorded = summary.totals.state_recorded
+    table = [_HEADINGS, *(_cells(row, recorded) for row in shown)]
     widths = [max(cell_len(row[column]) for row in table) for column in range(len(_HEADINGS))]
     yield ""
     for row in table:
@@ -81,7 +101,7 @@ def _simulations(summary: RunSummary, limit: int) -> Iterator[str]:
         yield f"… and {len(summary.simulations) - len(shown):,} more"
 
 
-def _cells(row: SimulationRow) -> tuple[str, ...]:
+def _cells(row: SimulationRow, state_recorded: bool) -> tuple[str, ...]:
     return (
         _result(row),
         "-" if row.reward is None else f"{row.reward:g}",
@@ -89,7 +109,7 @@ def _cells(row: SimulationRow) -> tuple[str, ...]:
         f"{row.messages:,}",
         f"{row.tool_calls:,}",
         f"{row.tool_errors:,}",
-        f"{row.writes:,}",
+        f"{row.writes:,}" if state_recorded else "-",
         "-" if row.duration is None else f"{row.duration:.1f}",
         _cost(row),
         "-" if row.trial is None else str(row.trial),

@@ -28,6 +28,9 @@ from tau2_tui.recording.simulation import RunContext
 from tau2_tui.recording.stopping import StopSwitch
 
 _FAILURES = (LogLevel.ERROR, LogLevel.CRITICAL)
+_FOR_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Often sent to every process of a terminal or a job at once; the parent says what to do about them."""
+
 _PARENT_GONE = 3
 _BROKEN = 4
 
@@ -49,7 +52,7 @@ def fork_worker(
     frames_in, frames_out = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # other threads only draw the progress display
@@ -88,8 +91,9 @@ def _work(
 
 
 def _become_worker(logger: ExecutionLogger, out: FrameWriter) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to every process; the parent says what to do
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for number in _FOR_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_PARENT)
     logger.close()
     if logger.redactor is not None:
         logger.redactor.take_counts()  # they are the parent's

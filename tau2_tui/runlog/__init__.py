@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
+from tau2_tui.runlog.refs import LogOrigin, SimulationOutcome, SimulationRef, UnreadableLine
 
-__all__ = ["RunLog", "SimulationOutcome", "SimulationRef", "UnreadableLine"]
+__all__ = ["LogOrigin", "RunLog", "SimulationOutcome", "SimulationRef", "UnreadableLine"]

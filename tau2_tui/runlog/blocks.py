@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tau2_tui.runlog.envelope import LINE_LIMIT
 from tau2_tui.runlog.source import LogFile
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 17
 """Bytes read at once: they stay in the processor's cache while they are searched."""
 
 _EDGE_BYTES = 4 << 20
@@ -68,19 +68,29 @@ def blocks_forward(file: LogFile, offset: int, end: int | None = None) -> Iterat
         offset: where to begin: the start of a line.
         end: where to stop; None for the end that the file has now, though it may grow meanwhile.
     """
+    for place, buffer, length in buffers_forward(file, offset, end):
+        yield place, memoryview(buffer)[:length].tobytes()
+
+
+def buffers_forward(file: LogFile, offset: int, end: int | None = None) -> Iterator[tuple[int, bytearray, int]]:
+    """Yield what ``blocks_forward`` yields without copying it: the offset, a buffer, and how much of it is the block.
+
+    The buffer is the same one each time, unless a line does not fit into it.
+    """
     end = file.size if end is None else end
-    buffer = bytearray(BLOCK_BYTES)  # one for all blocks: new ones would cost as much as reading
+    buffer = bytearray(BLOCK_BYTES)  # new ones would cost as much as reading
     view = memoryview(buffer)
     while length := file.read_into(view[: max(0, end - offset)], offset):
         whole = buffer.rfind(b"\n", 0, length) + 1
         if whole or offset + length >= end:
             length = whole or length
-            yield offset, view[:length].tobytes()
+            yield offset, buffer, length
             offset += length
             continue
         feed = find_feed(file, offset + length)
         length = (end if feed is None else min(feed + 1, end)) - offset
-        yield offset, file.read(offset, min(length, LINE_LIMIT))
+        line = bytearray(file.read(offset, min(length, LINE_LIMIT)))
+        yield offset, line, len(line)
         offset += length
 
 

@@ -25,7 +25,7 @@ NO_SCOPE = 0
 
 Array = npt.NDArray[Any]
 
-_DTYPES: dict[str, Any] = {
+COLUMN_TYPES: dict[str, Any] = {
     "offset": np.int64,
     "seq": np.int64,
     "timestamp": np.float64,
@@ -34,6 +34,8 @@ _DTYPES: dict[str, Any] = {
     "type": np.uint16,
     "level": np.uint8,
 }
+"""The type of each column."""
+
 _INT32 = 1 << 31
 
 
@@ -52,6 +54,15 @@ class Tables:
         self._simulation_codes: dict[str, int] = {}
         self._task_codes: dict[str, int] = {}
         self._scope_codes = {self.scopes[0]: NO_SCOPE}
+
+    def restore(
+        self, types: list[str], simulations: list[str], tasks: list[str], scopes: list[tuple[int, int, int]]
+    ) -> None:
+        """Take over texts with the codes that they had in other tables."""
+        self.types, self._type_codes = types, {name: code for code, name in enumerate(types) if code != UNREADABLE}
+        self.simulations, self._simulation_codes = simulations, _places(simulations)
+        self.tasks, self._task_codes = tasks, _places(tasks)
+        self.scopes, self._scope_codes = scopes, {scope: code for code, scope in enumerate(scopes)}
 
     def type_code(self, name: str) -> int:
         """Return the code of an event type."""
@@ -97,6 +108,10 @@ class Tables:
             case {"level": str(name)}:
                 return LEVEL_CODES.get(name, -1)
         return -1
+
+
+def _places(names: list[str]) -> dict[str, int]:
+    return {name: code for code, name in enumerate(names)}
 
 
 def _code(names: list[str], codes: dict[str, int], name: str) -> int:
@@ -196,7 +211,7 @@ class ColumnStore:
         self._count = 0
         self._end = 0
         self._scopes: Array = np.empty((0, 3), np.int32)
-        self._arrays = {name: np.empty(capacity, dtype) for name, dtype in _DTYPES.items()}
+        self._arrays = {name: np.empty(capacity, dtype) for name, dtype in COLUMN_TYPES.items()}
 
     def __len__(self) -> int:
         return self._count
@@ -241,6 +256,11 @@ class ColumnStore:
             array[row:count] = values[name]
         with self._lock:
             self._arrays, self._count, self._end = grown, count, end
+
+    def adopt(self, arrays: dict[str, Array], end: int) -> None:
+        """Take over arrays, one for each column, in place of what is stored; ``end`` is the byte after their lines."""
+        with self._lock:
+            self._arrays, self._count, self._end = arrays, len(arrays["offset"]), end
 
     def mark_unreadable(self, lines: list[int]) -> None:
         """Record that lines whose envelope was taken for good are no events after all."""

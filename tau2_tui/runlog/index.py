@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tau2_tui.runlog import index_cache
 from tau2_tui.runlog.blocks import find_feed
-from tau2_tui.runlog.columns import UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
+from tau2_tui.runlog.columns import COLUMN_TYPES, UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
 from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, read_envelope
 from tau2_tui.runlog.scan import BlockScanner, Coder, Scanned
 from tau2_tui.runlog.source import LogFile
@@ -15,12 +16,14 @@ from tau2_tui.runlog.source import LogFile
 BLOCK_BYTES = 3 << 20
 """Bytes scanned at once."""
 
-_CHECK_BYTES = 1 << 19
+_CHECK_BYTES = 1 << 17
 _ENVELOPE_BYTES = 2048
 _MARK_BYTES = 64
 _LEAST_CAPACITY = 1 << 10
 _MOST_CAPACITY = 1 << 22
 _SHORT_LINE = 256
+_WORTH_KEEPING = 8
+"""The index is kept anew when more than this fraction of it is new."""
 
 
 class LineIndex:
@@ -29,6 +32,8 @@ class LineIndex:
     Attributes:
         store: the columns; another object after the file turned out to be a different one.
         corrections: how many lines the check found to be no events that the scan had taken for some.
+        held: somebody still wants to read the lines from this one on, before a file that replaces this one is looked
+            at; None when nobody does.
     """
 
     def __init__(self, file: LogFile) -> None:
@@ -38,6 +43,8 @@ class LineIndex:
         self._checked = 0
         self._mark = b""
         self.corrections = 0
+        self.held: int | None = None
+        self.store: ColumnStore
         self._restart()
 
     @property
@@ -56,25 +63,33 @@ class LineIndex:
         return 0 if self.checked else self._whole[1] - self.store.span(self._checked)[0]
 
     def is_same(self) -> bool:
-        """Return whether the file still begins with what was indexed.
-
-        A line's chain depends on every byte before it, so the last indexed bytes tell.
-        """
-        mark = self._file.read(self._whole[1] - len(self._mark), len(self._mark))
-        return mark == self._mark and not self._file.replaced()
+        """Return whether the file is still the one that was indexed, and begins with what was."""
+        return self._stands() and not self._file.replaced()
 
     def sync(self) -> bool:
         """Start anew if the file was shortened, replaced or rewritten; return whether that was so.
 
+        Of a replaced file, what was appended to it before is indexed first: it is replaced here by the next call.
+
         Raises:
             LogFormatError: what the path names now cannot be opened.
         """
-        if self.is_same():
+        stands, replaced = self._stands(), self._file.replaced()
+        waiting = self.held is not None and self.held < self._whole[0]
+        if stands and (not replaced or waiting or self.store.end < self._file.size):
             return False
-        if self._file.replaced():
+        if replaced:
             self._file.reopen()
         self._restart()
+        self.held = None if self.held is None else 0
         return True
+
+    def _stands(self) -> bool:
+        """Return whether the open file still begins with what was indexed.
+
+        A line's chain depends on every byte before it, so the last indexed bytes tell.
+        """
+        return self._file.read(self._whole[1] - len(self._mark), len(self._mark)) == self._mark
 
     def extend(self) -> Iterator[None]:
         """Index what lies between the last whole line and the present end of the file, a block at each step."""
@@ -108,6 +123,42 @@ class LineIndex:
             self._checked = last
             yield
 
+    def restore(self) -> bool:
+        """Take over what an earlier reading of the same file kept; return whether there was anything.
+
+        To be called before anything is indexed.
+        """
+        kept = index_cache.load(self._file)
+        if kept is None:
+            return False
+        self.store.tables.restore(kept.types, kept.simulations, kept.tasks, kept.scopes)
+        self.store.adopt(kept.arrays, kept.end)
+        self._whole, self._checked = (len(self.store), kept.end), kept.checked
+        self._mark = self._file.read(kept.end - _MARK_BYTES, _MARK_BYTES)
+        self._kept = (kept.end, kept.checked)
+        return True
+
+    def keep(self) -> None:
+        """Keep what is indexed for later readings of the file, unless nearly all of that is kept already."""
+        rows, end = self._whole
+        kept_end, kept_checked = self._kept
+        if end - kept_end <= end // _WORTH_KEEPING and self._checked - kept_checked <= rows // _WORTH_KEEPING:
+            return
+        self._kept = (end, self._checked)
+        columns, tables = self.store.snapshot(), self.store.tables
+        index_cache.store(
+            self._file,
+            index_cache.KeptIndex(
+                arrays={name: getattr(columns, name)[:rows] for name in COLUMN_TYPES},
+                end=end,
+                checked=self._checked,
+                types=tables.types,
+                simulations=tables.simulations,
+                tasks=tables.tasks,
+                scopes=tables.scopes,
+            ),
+        )
+
     def _check_lines(self, first: int, data: bytes) -> None:
         lines = data.split(b"\n")[:-1]
         bad = [first + i for i, line in enumerate(lines) if not is_object(line)]
@@ -117,7 +168,7 @@ class LineIndex:
 
     def _restart(self) -> None:
         capacity = min(max(self._file.size // _SHORT_LINE, _LEAST_CAPACITY), _MOST_CAPACITY)
-        self._whole = (0, 0)
+        self._whole = self._kept = (0, 0)
         self._checked = 0
         self._mark = b""
         self.store = ColumnStore(capacity)

@@ -12,12 +12,13 @@ from tau2_tui.runlog.source import LogFile
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.index import LineIndex
+    from tau2_tui.runlog.outline import Outline
 
 PROGRESS_INTERVAL = 0.05
 """Least seconds between two calls of the progress callbacks."""
 
-_YIELD_SECONDS = 0.0002
-"""Pause after each step, in which a thread that waits for the interpreter gets it."""
+_YIELD_SECONDS = 0.0005
+"""Pause after each step of the check, in which a thread that waits for the interpreter gets it."""
 
 _INLINE_BYTES = 1 << 20
 """Growth up to this is indexed by ``refresh`` itself, in a few milliseconds, without a thread."""
@@ -29,12 +30,14 @@ class Indexing:
     numpy is imported with the index, by the first thread that needs it; this module does not import it.
     """
 
-    def __init__(self, file: LogFile) -> None:
+    def __init__(self, file: LogFile, *, cache: bool = True) -> None:
         self._file = file
+        self._cache = cache
         self._index: LineIndex | None = None
         self._making = threading.Lock()
         self._working = threading.RLock()
         self._thread: threading.Thread | None = None
+        self._outline: Outline | None = None
         self._callbacks: list[Callable[[], None]] = []
         self._stop = threading.Event()
         self._again = threading.Event()
@@ -67,7 +70,7 @@ class Indexing:
     @property
     def failure(self) -> str | None:
         """Why the file could not be read to its end, None when it could so far."""
-        return None if self._failure is None else str(self._failure)
+        return self._file.failure if self._failure is None else str(self._failure)
 
     @property
     def progress(self) -> float:
@@ -75,7 +78,12 @@ class Indexing:
         if self.complete:
             return 1.0
         end = self._index.store.end if self._index else 0
-        return min(1.0, end / max(1, self._file.size))
+        return min(1.0, end / max(1, self._file.size)) * self._file.progress
+
+    @property
+    def outline(self) -> Outline | None:
+        """Where the lines start that are not indexed yet, None when that is not known, or all are indexed."""
+        return self._outline
 
     def get(self) -> LineIndex:
         """Return the index, made if need be; this imports numpy."""
@@ -97,6 +105,7 @@ class Indexing:
         """Extend the index here and now, up to the file's present end, without the check of every line."""
         with self._working:
             self._extend()
+            self._keep()
 
     def check(self) -> None:
         """Parse every line here and now, so that the columns know each one that is no event."""
@@ -171,6 +180,7 @@ class Indexing:
                 self._again.clear()
                 with self._working:
                     self._extend()
+                    self._keep()
                     self._check_until_called()
         except (OSError, LogFormatError) as error:
             self._failure = error
@@ -186,14 +196,38 @@ class Indexing:
         if index.sync():
             self.generation += 1
             self._checked.clear()
-        for _ in index.extend():
-            if self._stop.is_set():
-                return
-            self._call()
-            time.sleep(_YIELD_SECONDS)
+        if self._cache and not index.whole[0]:
+            index.restore()
+        self._find_lines(index)
+        while not self._stop.is_set():
+            last = not self._file.filling
+            for _ in index.extend():
+                if self._stop.is_set():
+                    return
+                self._call()
+                time.sleep(0)  # for a waiting thread; a longer pause would cost seconds on a busy machine
+            if last:
+                break
+            self._file.wait_for_more(index.store.end, PROGRESS_INTERVAL)
         if not index.checked:
             self._checked.clear()
         self._complete.set()
+        self._outline = None
+        self._call(now=True)
+
+    def _find_lines(self, index: LineIndex) -> None:
+        """Find where the lines start of much that is to be indexed, so that all of them can be read soon."""
+        from tau2_tui.runlog.outline import LEAST_BYTES, outlined
+
+        lines, end = index.whole
+        self._outline = None
+        if self._file.filling or self._file.size - end < LEAST_BYTES:
+            return
+        for found in outlined(self._file, lines, end):
+            if self._stop.is_set():
+                return
+            self._outline = found
+            time.sleep(0)
         self._call(now=True)
 
     def _check_until_called(self) -> None:
@@ -206,6 +240,11 @@ class Indexing:
     def _finish_check(self) -> None:
         self._checked.set()
         self._call(now=True)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._cache and not self._stop.is_set():
+            self.get().keep()
 
     def _call(self, *, now: bool = False) -> None:
         moment = time.monotonic()

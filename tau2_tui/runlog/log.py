@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Literal
 
 from tau2_tui.events import ExecutionEvent, RunEndEvent, decode
 from tau2_tui.runlog.blocks import first_lines, last_lines
+from tau2_tui.runlog.decompress import open_file
 from tau2_tui.runlog.envelope import LINE_LIMIT, parse_object
+from tau2_tui.runlog.event_lines import EventLines
 from tau2_tui.runlog.indexing import Indexing
-from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
+from tau2_tui.runlog.refs import LogOrigin, UnreadableLine
 from tau2_tui.runlog.search import finder, search_lines
 from tau2_tui.runlog.source import LogFile, require_events
 
 if TYPE_CHECKING:
-    from tau2_tui.runlog.columns import Array, Columns
-    from tau2_tui.runlog.simulations import SimulationLines
+    from tau2_tui.runlog.columns import Columns
 
 IndexMode = Literal["background", "now", "off"]
 
@@ -30,7 +31,7 @@ _CACHED_LINE_BYTES = 1 << 16
 _KEPT_BYTES = 1 << 16
 
 
-class RunLog:
+class RunLog(EventLines):
     """A run log, open for reading from any number of threads.
 
     Opening returns at once for any size. ``head`` and ``tail`` work without an index; everything that takes or gives
@@ -39,34 +40,40 @@ class RunLog:
     believe a line whose envelope and end are as they should be until ``checked`` is true; then every line was parsed.
     """
 
-    def __init__(self, file: LogFile) -> None:
+    def __init__(self, file: LogFile, *, cache: bool = True) -> None:
         """Wrap an open file; :meth:`open` is how to get one."""
+        super().__init__()
         self._file = file
-        self._indexing = Indexing(file)
+        self._indexing = Indexing(file, cache=cache)
         self._lock = threading.Lock()
         self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
         self._snapshot: tuple[object, Columns] | None = None
-        self._groups: SimulationLines | None = None
 
     @classmethod
-    def open(cls, path: str | Path, *, index: IndexMode = "background") -> RunLog:
+    def open(cls, path: str | Path, *, index: IndexMode = "background", cache: bool = True) -> RunLog:
         """Open a log.
 
         Args:
-            path: the file.
+            path: the file, which may be compressed by gzip or zstd; ``-`` is standard input.
             index: build the index in a ``background`` thread, ``now`` before returning, or not (``off``) until
                 ``start`` is called.
+            cache: take the index of a big log from the user's cache directory when it is there, and keep it there.
 
         Raises:
             LogFormatError: the file is missing, a directory, empty, binary or holds no event at either end.
         """
-        file = LogFile(Path(path))
+        file = open_file(Path(path))
         try:
             require_events(file)
         except BaseException:
             file.close()
             raise
-        log = cls(file)
+        return cls.of(file, index=index, cache=cache)
+
+    @classmethod
+    def of(cls, file: LogFile, *, index: IndexMode = "background", cache: bool = True) -> RunLog:
+        """Read an open file, which is closed with the log; otherwise as :meth:`open`."""
+        log = cls(file, cache=cache)
         if index == "background":
             log.start()
         elif index == "now":
@@ -90,6 +97,11 @@ class RunLog:
     def path(self) -> Path:
         """The file."""
         return self._file.path
+
+    @property
+    def origin(self) -> LogOrigin | None:
+        """What this was converted from, None when it is a run log itself."""
+        return self._file.origin
 
     @property
     def size(self) -> int:
@@ -123,6 +135,14 @@ class RunLog:
         """
         return self._indexing.refresh()
 
+    def hold(self, line: int | None) -> None:
+        """Keep a file that is replaced by another one open until the lines before the end are read.
+
+        Args:
+            line: the first one that is not read yet; None lets go.
+        """
+        self._indexing.get().held = line
+
     def check(self) -> None:
         """Parse every line now, so that the columns know each one that is no event."""
         self._indexing.check()
@@ -155,7 +175,7 @@ class RunLog:
 
     @property
     def failure(self) -> str | None:
-        """Why the file could not be read to its end in the background, None when it could so far."""
+        """Why not all of the file could be read or unpacked in the background, None when it could so far."""
         return self._indexing.failure
 
     @property
@@ -190,13 +210,28 @@ class RunLog:
         index = self._indexing.index
         return len(index.store) if index else 0
 
+    @property
+    def whole(self) -> int:
+        """How many lines are indexed that have their end; at most one more, torn or being written, has not."""
+        index = self._indexing.index
+        return index.whole[0] if index else 0
+
+    @property
+    def readable(self) -> int:
+        """How many lines can be read by their number: of a big file all of them, long before they are indexed."""
+        outline = self._indexing.outline
+        return max(len(self), outline.stop if outline else 0)
+
     def span(self, line: int) -> tuple[int, int]:
         """Return the first byte of a line, and the byte after it and its line feed.
 
         Raises:
-            IndexError: there is no such line, or it is not indexed yet.
+            IndexError: there is no such line, or it is not ``readable`` yet.
         """
-        index = self._indexing.index
+        index, outline = self._indexing.index, self._indexing.outline
+        found = outline.span(line) if outline is not None else None
+        if found is not None:
+            return found
         if index is None:
             raise IndexError(f"line {line} of 0")
         return index.store.span(line)
@@ -218,6 +253,20 @@ class RunLog:
         start, end = self.span(line)
         data = self._file.read(start, min(end - start, LINE_LIMIT + 1))
         return data[:-1] if data.endswith(b"\n") else data[:LINE_LIMIT]
+
+    def lines(self, first: int, stop: int) -> list[bytes]:
+        """Return the bytes of the lines from ``first`` up to ``stop``, as :meth:`line` gives them, in one reading.
+
+        Raises:
+            IndexError: there are no such lines, or they are not indexed yet.
+        """
+        if stop <= first:
+            return []
+        start, end = self.span(first)[0], self.span(stop - 1)[1]
+        if stop == first + 1 or end - start > LINE_LIMIT:
+            return [self.line(line) for line in range(first, stop)]
+        lines = self._file.read(start, end - start).split(b"\n")
+        return lines[: stop - first] + [b""] * (stop - first - len(lines))
 
     def event(self, line: int) -> ExecutionEvent | UnreadableLine:
         """Return the event of a line, or what can be said of a line that is none.
@@ -258,7 +307,7 @@ class RunLog:
             backwards: go towards the start of the file.
             regex: the pattern is a regular expression, matched within each line.
             ignore_case: upper and lower case of ASCII letters are the same; much slower.
-            cancelled: asked every quarter of a megabyte; the search ends when it returns true.
+            cancelled: asked every eighth of a megabyte; the search ends when it returns true.
 
         Raises:
             ValueError: the pattern is empty, or no regular expression.
@@ -277,44 +326,6 @@ class RunLog:
             if self._snapshot is None or self._snapshot[0] != state:
                 self._snapshot = (state, store.snapshot())
             return self._snapshot[1]
-
-    def simulations(self) -> list[SimulationRef]:
-        """Return the simulations of the lines indexed so far, in the order in which they begin."""
-        from tau2_tui.runlog.simulations import marked
-
-        return marked(self._lines_by_simulation().refs(), self.event)
-
-    def lines_of(self, simulation_id: str) -> Array:
-        """Return the numbers of a simulation's lines, rising; none for an unknown one."""
-        groups = self._lines_by_simulation()
-        try:
-            code = groups.columns.simulations.index(simulation_id)
-        except ValueError:
-            return groups.order[:0]
-        return groups.of_code(code)
-
-    def outcomes(self) -> dict[str, SimulationOutcome]:
-        """Return how each simulation ended, by its id; those that have not ended are missing."""
-        from tau2_tui.runlog.simulations import end_lines, outcome
-
-        found = (outcome(name, line, self.event) for name, line in end_lines(self.columns).items())
-        return {one.simulation_id: one for one in found if one is not None}
-
-    def outcome(self, simulation_id: str) -> SimulationOutcome | None:
-        """Return how a simulation ended, None when it has not."""
-        from tau2_tui.runlog.simulations import end_lines, outcome
-
-        line = end_lines(self.columns).get(simulation_id)
-        return None if line is None else outcome(simulation_id, line, self.event)
-
-    def _lines_by_simulation(self) -> SimulationLines:
-        from tau2_tui.runlog.simulations import SimulationLines
-
-        columns = self.columns
-        with self._lock:
-            if self._groups is None or self._groups.columns is not columns:
-                self._groups = SimulationLines.of(columns)
-            return self._groups
 
     def _event(self, line: int, start: int, end: int) -> ExecutionEvent | UnreadableLine:
         size = end - start

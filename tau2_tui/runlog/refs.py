@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tau2_tui.events import LogLevel, SimulationStartEvent
 
 PASS_TOLERANCE = 1e-6
 """A simulation passed when its reward is 1 within this."""
+
+
+@dataclass(frozen=True)
+class LogOrigin:
+    """What a log was converted from.
+
+    Attributes:
+        path: the foreign file or directory, as it was named.
+        format: its format, for a person.
+        notes: what a reader should know: what the file lacks, what was removed or could not be read.
+    """
+
+    path: Path
+    format: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,7 @@ class SimulationOutcome:
         agent_cost: US dollars, None when unknown.
         user_cost: US dollars, None when unknown.
         judge_skipped: the judge of its assertions was not asked; the reward is then known only when it is 0.
+        error: it ended by an error.
     """
 
     simulation_id: str
@@ -90,11 +107,17 @@ class SimulationOutcome:
     agent_cost: float | None
     user_cost: float | None
     judge_skipped: bool = False
+    error: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the reward is 1."""
         return self.reward is not None and abs(self.reward - 1.0) < PASS_TOLERANCE
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was evaluated and is no success, or ended by an error; otherwise nobody knows."""
+        return self.error if self.reward is None else not self.passed
 
 
 def repeated_by(start: SimulationStartEvent) -> str | None:

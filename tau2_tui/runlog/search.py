@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_backward, blocks_forward
+from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_backward, buffers_forward
 from tau2_tui.runlog.source import LogFile
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 _COUNTED_BY_NUMPY = 32 << 20
 """Bytes from which on importing numpy costs less than counting without it."""
 
-Find = Callable[[bytes], list[int]]
-"""Returns one place of a match in each line of a block that has one, in order."""
+_FEED = 10
+
+Block = bytes | bytearray
+
+Find = Callable[[Block, int], list[int]]
+"""Returns one place of a match in each line that has one, in order, of a block and of how many bytes it is long."""
 
 
 def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = False) -> Find:
@@ -39,35 +44,35 @@ def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = Fal
             compiled = re.compile(needle, re.MULTILINE | (re.IGNORECASE if ignore_case else 0))
         except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"not a regular expression: {error}") from error
-        return lambda data: _find_regex(compiled, data)
+        return lambda data, length: _find_regex(compiled, data, length)
     if ignore_case:
         lower = needle.lower()
-        return lambda data: _find_literal(lower, data.lower())
-    return lambda data: _find_literal(needle, data)
+        return lambda data, length: _find_literal(lower, data.lower(), length)
+    return lambda data, length: _find_literal(needle, data, length)
 
 
-def _find_literal(needle: bytes, data: bytes) -> list[int]:
+def _find_literal(needle: bytes, data: Block, length: int) -> list[int]:
     places = []
-    at = data.find(needle)
+    at = data.find(needle, 0, length)
     while at >= 0:
         places.append(at)
-        feed = data.find(b"\n", at)
-        at = data.find(needle, feed + 1) if feed >= 0 else -1
+        feed = data.find(b"\n", at, length)
+        at = data.find(needle, feed + 1, length) if feed >= 0 else -1
     return places
 
 
-def _find_regex(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
+def _find_regex(pattern: re.Pattern[bytes], data: Block, length: int) -> list[int]:
     places = []
     start = 0
-    while match := pattern.search(data, start):
+    while match := pattern.search(data, start, length):
         line_start = data.rfind(b"\n", 0, match.start()) + 1
-        feed = data.find(b"\n", match.start())
-        line_end = feed if feed >= 0 else len(data)
+        feed = data.find(b"\n", match.start(), length)
+        line_end = feed if feed >= 0 else length
         # A match that runs into the next line does not count, another one within the line may.
         if match.end() <= line_end or pattern.search(data[line_start:line_end]):
             places.append(line_start)
         start = line_end + 1
-        if start >= len(data):
+        if start >= length:
             break
     return places
 
@@ -93,16 +98,19 @@ def search_lines(
     """
     counter = LineCounter(file, index)
     if backwards:
-        blocks = blocks_backward(file, file.size if start is None else counter.offset_of(start + 1))
-    else:
-        blocks = blocks_forward(file, counter.offset_of(start or 0))
-    for offset, data in blocks:
+        end = file.size if start is None else counter.offset_of(start + 1)
+        for offset, block in blocks_backward(file, end):
+            if cancelled is not None and cancelled():
+                return
+            if places := find(block, len(block)):
+                yield from reversed(counter.lines_at([offset + place for place in places]))
+        return
+    for offset, data, length in buffers_forward(file, counter.offset_of(start or 0)):
         if cancelled is not None and cancelled():
             return
-        places = find(data)
-        if places:
-            lines = counter.lines_at([offset + place for place in places])
-            yield from reversed(lines) if backwards else lines
+        if places := find(data, length):
+            yield from counter.lines_at([offset + place for place in places])
+        counter.passed(offset, data, length)
 
 
 class LineCounter:
@@ -112,6 +120,13 @@ class LineCounter:
         self._file = file
         self._index = index
         self._line, self._offset = 0, 0
+
+    def passed(self, offset: int, data: bytearray, length: int) -> None:
+        """Count the line feeds of a block that was just looked at: it is still in the processor's cache."""
+        self._skip_indexed()
+        if offset == self._offset and data[length - 1] == _FEED:
+            self._line += self._count(data, length)
+            self._offset = offset + length
 
     def lines_at(self, offsets: list[int]) -> list[int]:
         """Return the number of the line in which each byte stands; the bytes are in file order."""
@@ -154,11 +169,23 @@ class LineCounter:
         """Return the number of line feeds between two places."""
         edges = [*range(start, end, BLOCK_BYTES), end]
         blocks = (self._file.read(low, high - low) for low, high in pairwise(edges))
-        if end - start < _COUNTED_BY_NUMPY:
-            return sum(data.count(b"\n") for data in blocks)
+        return sum(self._count(data, len(data)) for data in blocks)
+
+    @cached_property
+    def _count(self) -> Callable[[Block, int], int]:
+        """Counts the line feeds of a block."""
+        if self._file.size < _COUNTED_BY_NUMPY:
+            return lambda data, length: data.count(b"\n", 0, length)
         import numpy as np
 
-        return sum(int(np.count_nonzero(np.frombuffer(data, np.uint8) == 10)) for data in blocks)
+        reused = np.empty(BLOCK_BYTES, np.bool_)  # new ones would cost as much as counting
+
+        def count(data: Block, length: int) -> int:
+            feeds = reused[:length] if length <= len(reused) else np.empty(length, np.bool_)
+            np.equal(np.frombuffer(data, np.uint8, length), _FEED, out=feeds)
+            return int(np.count_nonzero(feeds))
+
+        return count
 
 
 def _after_feed(data: bytes, count: int) -> int:

@@ -31,9 +31,10 @@ class SimulationLines:
     @classmethod
     def of(cls, columns: Columns) -> SimulationLines:
         """Sort the lines of ``columns`` by simulation."""
-        codes = columns.simulation + 1
         # numpy sorts integers of two bytes in linear time, wider ones not.
-        order = np.argsort(codes.astype(np.uint16) if len(columns.simulations) < _TWO_BYTES else codes, kind="stable")
+        small = np.uint16 if len(columns.simulations) < _TWO_BYTES else np.int32
+        codes = (columns.scopes[:, 0] + 1).astype(small).take(columns.scope)
+        order = np.argsort(codes, kind="stable")
         if len(order) < 1 << 31:
             order = order.astype(np.int32)
         order.flags.writeable = False
@@ -52,7 +53,7 @@ class SimulationLines:
         firsts = self.order[starts[present]]
         present = present[np.argsort(firsts)]
         firsts, lasts = self.order[starts[present]], self.order[ends[present] - 1]
-        tasks, trials = columns.task[firsts].tolist(), columns.trial[firsts].tolist()
+        _, tasks, trials = columns.scopes[columns.scope[firsts]].T.tolist()
         counts = (ends - starts)[present].tolist()
         rows = zip(present.tolist(), tasks, trials, firsts.tolist(), lasts.tolist(), counts, strict=True)
         return [
@@ -99,7 +100,7 @@ def outcome(simulation_id: str, line: int, event: Callable[[int], object]) -> Si
     end = event(line)
     if not isinstance(end, SimulationEndEvent):
         return None
-    reward = end.reward
+    reward = _number(end.reward)
     if reward is None and end.reward_info is not None:
         reward = _number(end.reward_info.get("reward"))
     return SimulationOutcome(
@@ -107,12 +108,18 @@ def outcome(simulation_id: str, line: int, event: Callable[[int], object]) -> Si
         line=line,
         reward=reward,
         termination_reason=end.termination_reason,
-        duration=end.duration,
-        agent_cost=end.agent_cost,
-        user_cost=end.user_cost,
+        duration=_number(end.duration),
+        agent_cost=_number(end.agent_cost),
+        user_cost=_number(end.user_cost),
         judge_skipped=end.judge_skipped,
+        error=end.error is not None,
     )
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None

@@ -19,6 +19,7 @@ import orjson
 
 from tau2_tui.errors import LogFormatError
 from tau2_tui.events import chain
+from tau2_tui.runlog.refs import LogOrigin
 
 SAMPLE_BYTES = 1 << 18
 """How much of either end of a file is looked at to tell whether it is a run log."""
@@ -36,7 +37,17 @@ _MAGIC = {
 
 
 class LogFile:
-    """An open regular file. Reading is thread-safe; a file that shrinks gives fewer bytes, never an error."""
+    """An open regular file. Reading is thread-safe; a file that shrinks gives fewer bytes, never an error.
+
+    Attributes:
+        path: what the file is called.
+        transient: it goes when it is closed, so that nothing about it is worth keeping.
+        origin: what it was converted from, None when it was not.
+    """
+
+    path: Path
+    transient = False
+    origin: LogOrigin | None = None
 
     def __init__(self, path: Path) -> None:
         """Open the file.
@@ -51,6 +62,30 @@ class LogFile:
     def size(self) -> int:
         """Bytes in the file now."""
         return os.fstat(self._fd).st_size
+
+    @property
+    def modified(self) -> int:
+        """When the file was written to last, in nanoseconds since the epoch."""
+        return os.fstat(self._fd).st_mtime_ns
+
+    @property
+    def filling(self) -> bool:
+        """Whether it is still being made, by this process."""
+        return False
+
+    @property
+    def progress(self) -> float:
+        """The share of it that is made, 0 to 1."""
+        return 1.0
+
+    @property
+    def failure(self) -> str | None:
+        """Why it ends before it should, None when it does not."""
+        return None
+
+    def wait_for_more(self, size: int | None, timeout: float | None) -> bool:
+        """Wait until it has more than ``size`` bytes (None: all), or is made; return whether that is so."""
+        return True
 
     def read(self, offset: int, length: int) -> bytes:
         """Return up to ``length`` bytes from ``offset``; fewer only where the file ends."""
@@ -155,8 +190,7 @@ def is_chained(line: bytes) -> bool:
 
     No change of a single byte takes away both.
     """
-    torn_first = bool(line) and _FIRST_BYTES.startswith(line)
-    return torn_first or _LINE_START.match(line) is not None or chain.split(line) is not None
+    return _LINE_START.match(line) is not None or chain.split(line) is not None
 
 
 def _require(file: LogFile, accepts: Callable[[bytes], bool]) -> None:
@@ -164,7 +198,8 @@ def _require(file: LogFile, accepts: Callable[[bytes], bool]) -> None:
     if size == 0:
         raise LogFormatError(f"{file.path}: is empty")
     head = file.read(0, SAMPLE_BYTES)
-    if accepts(head[: head.find(b"\n")]) or any(map(accepts, head.split(b"\n"))):
+    torn_first = _FIRST_BYTES.startswith(head)
+    if torn_first or any(map(accepts, head.split(b"\n"))):
         return
     tail = file.read(max(SAMPLE_BYTES, size - SAMPLE_BYTES), SAMPLE_BYTES).split(b"\n")
     if any(map(accepts, tail)):
@@ -184,10 +219,15 @@ def _is_event(line: bytes) -> bool:
     return isinstance(value, dict) and isinstance(value.get("event_type"), str)
 
 
+def compression_of(head: bytes) -> str | None:
+    """Return the name of the format of a compressed file that begins like this, None for other files."""
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+
+
 def _what_it_is(head: bytes) -> str:
-    for magic, name in _MAGIC.items():
-        if head.startswith(magic):
-            return f"is compressed ({name}), not a run log"
+    compression = compression_of(head)
+    if compression is not None:
+        return f"is compressed ({compression}), not a run log"
     if b"\0" in head:
         return "is a binary file, not a run log"
     if head.lstrip()[:1] in (b"{", b"["):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,11 +15,12 @@ from tau2_tui.events import (
     RunStartEvent,
     SimulationStartEvent,
     StateChangeEvent,
+    StateSnapshotEvent,
     ToolExecutionEvent,
 )
 from tau2_tui.runlog.columns import Array, Columns
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.runlog.refs import PASS_TOLERANCE
+from tau2_tui.runlog.refs import PASS_TOLERANCE, LogOrigin
 
 E = TypeVar("E", bound=ExecutionEvent)
 
@@ -116,6 +117,7 @@ class RunTotals:
         state_changes: changes of a database.
         errors: events of level error or critical, unreadable lines not counted.
         undecided: simulations without a reward because a judge was skipped.
+        state_recorded: the log says of calls whether they changed a database; otherwise nothing is known of changes.
     """
 
     events: int
@@ -131,15 +133,17 @@ class RunTotals:
     state_changes: int
     errors: int
     undecided: int = 0
+    state_recorded: bool = True
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run: what it was, its simulations in the order in which they begin, and its totals."""
+    """A run: what it was, its simulations in the order in which they begin, its totals, what it was converted from."""
 
     header: RunHeader
     simulations: tuple[SimulationRow, ...]
     totals: RunTotals
+    origin: LogOrigin | None = None
 
 
 def summarize(log: RunLog) -> RunSummary:
@@ -173,7 +177,8 @@ def summarize(log: RunLog) -> RunSummary:
                 judge_skipped=end is not None and end.judge_skipped,
             )
         )
-    return RunSummary(_header(log, columns), tuple(rows), _totals(columns, rows))
+    totals = replace(_totals(columns, rows), state_recorded=_state_recorded(log, columns))
+    return RunSummary(_header(log, columns), tuple(rows), totals, log.origin)
 
 
 class _Counts:
@@ -208,6 +213,15 @@ def _says_changed(line: bytes) -> bool:
     except ValueError:
         return False
     return isinstance(call, dict) and call.get("state_changed") is True
+
+
+def _state_recorded(log: RunLog, columns: Columns) -> bool:
+    """Return whether a log without calls, or some call or state event of it, tells of the databases."""
+    if any(columns.of_type(cls.__name__).any() for cls in (StateChangeEvent, StateSnapshotEvent)):
+        return True
+    if not columns.of_type(ToolExecutionEvent.__name__).any():
+        return log.origin is None
+    return any(next(log.search(b'"state_changed":' + known), None) is not None for known in (b"true", b"false"))
 
 
 def _totals(columns: Columns, rows: list[SimulationRow]) -> RunTotals:

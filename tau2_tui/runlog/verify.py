@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from tau2_tui.errors import LogFormatError
 from tau2_tui.events import RunEndEvent, SimulationEndEvent, SimulationStartEvent, chain, decode
 from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_forward, find_feed
+from tau2_tui.runlog.decompress import open_file
 from tau2_tui.runlog.envelope import Envelope, parse_object, read_envelope
 from tau2_tui.runlog.refs import repeated_by
 from tau2_tui.runlog.source import LogFile, require_chain
@@ -100,16 +102,20 @@ class VerifyReport:
 
 
 def verify(path: str | Path, *, cancelled: Callable[[], bool] | None = None) -> VerifyReport:
-    """Verify a log, reading it once, a quarter of a megabyte at a time.
+    """Verify a log, reading it once, a block at a time.
 
     Args:
-        path: the log; it may be growing, then it is verified as far as it goes when this begins.
+        path: the log; it may be growing, then it is verified as far as it goes when this begins. It may be compressed,
+            or ``-`` for standard input.
         cancelled: asked once a block; when it returns true, the report covers the lines up to there.
 
     Raises:
         LogFormatError: the file is missing, empty, or no run log with a hash chain.
     """
-    with LogFile(Path(path)) as file:
+    with open_file(Path(path)) as file:
+        file.wait_for_more(None, None)
+        if file.failure:
+            raise LogFormatError(f"{file.path}: {file.failure}")
         require_chain(file)
         size = file.size
         checker = _Checker(file)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 OVERVIEW = "overview"
 SIMULATIONS = "simulations"
 TIMELINE = "timeline"
+STATE = "state"
 HELP = "help"
 EVERYWHERE = "everywhere"
 
@@ -81,7 +82,7 @@ def symbol_of(key: str) -> str:
     return _SYMBOLS.get(key, key.replace("ctrl+", "^"))
 
 
-_MAIN = (OVERVIEW, SIMULATIONS, TIMELINE)
+_MAIN = (OVERVIEW, SIMULATIONS, TIMELINE, STATE)
 """The screens that the number keys change between."""
 
 _LISTS = (*_MAIN, HELP)
@@ -101,6 +102,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("open", None, ("enter",), "open", "Into the event's simulation, then into its detail", "Look", hint=10),
     Action("open", None, ("enter",), "timeline", "The simulation's timeline", "Look", (OVERVIEW, SIMULATIONS), hint=10),
+    Action("open", None, ("enter",), "timeline", "The event in the simulation's timeline", "Look", (STATE,), hint=10),
+    Action(
+        "against", 1, ("a",), "against", "Against the state before, the start, the reference's", "Look", (STATE,), 20
+    ),
+    Action("against", -1, ("A",), "against, back", "The same, the other way round", "Look", (STATE,)),
+    Action("beside", None, ("v",), "beside", "Old and new beside or under each other", "Look", (STATE,), 40),
     Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _LISTS),
     Action("order", 1, ("o",), "order", "Order by the next column", "Look", _TABLES, hint=20),
     Action("order", -1, ("O",), "order back", "Order by the column before", "Look", _TABLES),
@@ -119,16 +126,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("again", -1, ("N",), "hit before", "Hit before", "Find"),
     Action("error", 1, ("e",), "error", "Next error", "Find", hint=40),
     Action("error", -1, ("E",), "error before", "Error before", "Find"),
-    Action("change", 1, ("s",), "state change", "Next state change", "Find"),
-    Action("change", -1, ("S",), "change before", "State change before", "Find"),
-    Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find"),
-    Action("simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find"),
+    Action("change", 1, ("s",), "state change", "Next state change", "Find", (TIMELINE, STATE)),
+    Action("change", -1, ("S",), "change before", "State change before", "Find", (TIMELINE, STATE)),
+    Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find", (TIMELINE, STATE)),
+    Action(
+        "simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find", (TIMELINE, STATE)
+    ),
     Action("failed", 1, ("right_curly_bracket",), "failed", "End of the next failed simulation", "Find", _MAIN, 30),
     Action("failed", -1, ("left_curly_bracket",), "failed before", "The failed simulation before", "Find", _MAIN),
     Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
     *(
         Action("screen", number, (str(number),), label, f"Screen {number}: {label}", "Screens", _MAIN)
-        for number, label in ((1, "overview"), (2, "simulations"), (3, "timeline"))
+        for number, label in ((1, "overview"), (2, "simulations"), (3, "timeline"), (4, "state"))
     ),
     Action("help", None, ("question_mark", "f1"), "keys", "What the keys do", "Inspector", _ALL, hint=80),
     Action("mouse", None, ("M",), "mouse", "Mouse for the inspector, or for the terminal", "Inspector", _ALL),

@@ -80,11 +80,10 @@ def _row(offset: int, line: bytes) -> Row:
         data = loads(line)
     except ValueError:
         return Row(offset)
-    time = data.get("timestamp")
     return Row(
         offset,
         _bounded(event.seq, 63),
-        float(time) if isinstance(time, (int, float)) and not isinstance(time, bool) else math.nan,
+        _float(data.get("timestamp")),
         event.event_type,
         event.simulation_id,
         event.task_id,
@@ -92,6 +91,15 @@ def _row(offset: int, line: bytes) -> Row:
         _bounded(event.turn_idx, 31),
         _level(data.get("level")),
     )
+
+
+def _float(time: object) -> float:
+    if isinstance(time, bool) or not isinstance(time, (int, float)):
+        return math.nan
+    try:
+        return float(time)
+    except OverflowError:
+        return math.nan
 
 
 def _bounded(value: int | None, bits: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 from tau2_tui.errors import LogFormatError
 from tau2_tui.events import ExecutionEvent, MessageEvent, RunEndEvent, SimulationStartEvent
 from tau2_tui.logging import ExecutionLogger
-from tau2_tui.runlog import RunLog, UnreadableLine, indexing
+from tau2_tui.runlog import RunLog, UnreadableLine, indexing, outline
 from tests.runlog.naive import actual_rows, expected_rows, log_of, same, split_lines
 from tests.support.small_log import write_small_log
 
@@ -29,8 +29,9 @@ def messages(count: int, size: int = 100) -> bytes:
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"\x1f\x8b\x08\x00rest", "is compressed (gzip), not a run log"),
-        (b"\x28\xb5\x2f\xfdrest", "is compressed (zstd), not a run log"),
+        (b"BZh91AY&SYrest", "is compressed (bzip2), not a run log"),
+        (b"\x1f\x8b\x08\x00rest", "breaks off: its compressed data have no end"),
+        (b"\x28\xb5\x2f\xfd\x04", "breaks off: its compressed data have no end"),
         (b"\x7fELF\0\0\0" * 9, "is a binary file, not a run log"),
         (b'{"simulations": [\n1, 2]}\n', "is JSON of another format, not a run log"),
         (b'{"a": 1}\n{"a": 2}\n', "is JSON of another format, not a run log"),
@@ -318,3 +319,32 @@ def test_first_and_last_lines_need_no_numpy(small_log: Path) -> None:
         "assert 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_lines_of_a_big_log_can_be_read_before_they_are_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = messages(3000)[:-30]
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(data)
+    monkeypatch.setattr(outline, "LEAST_BYTES", 1)
+    monkeypatch.setattr(outline, "_BLOCK_BYTES", 7000)
+    seen: list[tuple[int, list[tuple[int, bytes]], object]] = []
+    go_on = threading.Event()
+
+    def look() -> None:
+        if not seen:
+            lines = [(log.offset(i), log.line(i)) for i in range(log.readable)]
+            seen.append((len(log), lines, log.event(log.readable - 1)))
+            go_on.set()
+
+    log = RunLog.open(path, index="off")
+    with log:
+        log.on_progress(look)
+        log.start()
+        assert go_on.wait(20) and log.wait(20)
+        indexed, lines, last = seen[0]
+        assert indexed == 0 and lines == split_lines(data)
+        assert isinstance(last, UnreadableLine) and last.reason.startswith("torn")
+        assert log.readable == len(log) == 3000
+        assert [(log.offset(i), log.line(i)) for i in range(len(log))] == lines

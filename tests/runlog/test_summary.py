@@ -98,3 +98,12 @@ def test_a_log_without_any_simulation(tmp_path: Path) -> None:
     summary = summary_of(path)
     assert summary.simulations == () and summary.totals.mean_reward is None
     assert summary.header.domain is None and summary.header.started == 1.76e9
+
+
+def test_numbers_that_no_float_holds_are_not_known(tmp_path: Path) -> None:
+    huge: Any = 10**400
+    end = SimulationEndEvent(simulation_id="s", reward=huge, duration=huge, agent_cost=huge, reward_info={"reward": 1})
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(log_of([SimulationStartEvent(simulation_id="s"), end]))
+    row = summary_of(path).simulations[0]
+    assert (row.reward, row.duration, row.agent_cost) == (1.0, None, None) and row.ended

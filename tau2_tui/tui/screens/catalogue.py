@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tau2_tui.tui.actions import OVERVIEW, SIMULATIONS, TIMELINE
+from tau2_tui.tui.actions import OVERVIEW, SIMULATIONS, STATE, TIMELINE
 
 if TYPE_CHECKING:
     from tau2_tui.tui.inspection import Inspection
@@ -42,6 +42,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(1, OVERVIEW, "overview", "overview.screen", "OverviewScreen"),
     Entry(2, SIMULATIONS, "simulations", "simulations.screen", "SimulationsScreen"),
     Entry(3, TIMELINE, "timeline", "timeline.screen", "TimelineScreen"),
+    Entry(4, STATE, "state", "state.screen", "StateScreen"),
 )
 """In the order of their numbers."""
 

@@ -1,0 +1,234 @@
+"""One simulation under examination, with everything of its run that may count as evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tau2_tui.analysis.blame.values import record_ids, texts
+from tau2_tui.analysis.records import Call, GoldAction, Message, Run, Simulation
+from tau2_tui.analysis.rows import mapping, objects, writing_tools
+from tau2_tui.analysis.rows import texts as strings
+from tau2_tui.events import SimulationEndEvent
+from tau2_tui.runlog.envelope import parse_object
+from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.refs import PASS_TOLERANCE
+
+_READING = ("get_", "find_", "list_", "search_", "check_", "show_", "view_", "run_", "verify_", "can_", "is_")
+_READING_NAMES = frozenset({"calculate", "think", "transfer_to_human_agents", "done"})
+
+Footprint = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message with its text.
+
+    Attributes:
+        turn: its index in the conversation.
+        role: assistant, user or tool.
+        text: what was said, empty for none.
+        line: its line in the log.
+        calls: how many tool calls it makes.
+    """
+
+    turn: int
+    role: str
+    text: str
+    line: int
+    calls: int = 0
+
+
+class RunEvidence:
+    """What the simulations of a run share: who writes, what each tool touches."""
+
+    def __init__(self, log: RunLog, run: Run) -> None:
+        self.log = log
+        self.run = run
+        self._writes = writing_tools(run.tools, run.calls)
+        self._calls: dict[int, list[Call]] = defaultdict(list)
+        self._messages: dict[int, list[Message]] = defaultdict(list)
+        self._gold: dict[str, list[GoldAction]] = defaultdict(list)
+        for call in run.calls:
+            self._calls[call.simulation].append(call)
+        for message in run.messages:
+            self._messages[message.simulation].append(message)
+        for action in run.gold:
+            self._gold[action.task_id].append(action)
+
+    def writes(self, requestor: str, name: str) -> bool:
+        """Return whether a tool changes state; by its name where the log does not tell."""
+        known = self._writes.get((requestor, name))
+        if known is not None:
+            return known
+        return not name.startswith(_READING) and name not in _READING_NAMES
+
+    @cached_property
+    def footprints(self) -> Mapping[str, Footprint]:
+        """The places that each tool was seen to change, in any simulation of the run."""
+        found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for change in self.run.state_changes:
+            found[change.trigger].update(place(change.state_type, path) for path in change.paths)
+        return {name: frozenset(places) for name, places in found.items()}
+
+    def text(self, line: int) -> str:
+        """Return what was said in a message, empty for nothing; only that is taken from its line."""
+        try:
+            content = parse_object(self.log.line(line)).get("content")
+        except ValueError:
+            return ""
+        return content if isinstance(content, str) else ""
+
+    def case(self, simulation: Simulation) -> Case:
+        """Return one simulation for examination."""
+        index = simulation.index
+        return Case(
+            evidence=self,
+            simulation=simulation,
+            calls=tuple(self._calls.get(index, ())),
+            messages=tuple(self._messages.get(index, ())),
+            gold=tuple(self._gold.get(simulation.task_id, ())),
+            task=self.run.tasks.get(simulation.task_id, {}),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One simulation under examination.
+
+    Attributes:
+        evidence: what it shares with the others of its run.
+        simulation: its record.
+        calls: its calls, in order.
+        messages: its messages, in order.
+        gold: the reference actions of its task.
+        task: the task's definition, empty when the log does not hold it.
+    """
+
+    evidence: RunEvidence
+    simulation: Simulation
+    calls: tuple[Call, ...]
+    messages: tuple[Message, ...]
+    gold: tuple[GoldAction, ...]
+    task: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def failed_checks(self) -> tuple[str, ...]:
+        """The parts of the reward that were not full, as tau2 names them; from its checks without a breakdown."""
+        parts = self.simulation.parts
+        if parts:
+            return tuple(name for name, value in parts.items() if value < 1.0 - PASS_TOLERANCE)
+        info = mapping(self.simulation.reward_info)
+        failed = []
+        if mapping(info.get("db_check")).get("db_match") is False:
+            failed.append("DB")
+        checks = (
+            ("COMMUNICATE", "communicate_checks"),
+            ("ENV_ASSERTION", "env_assertions"),
+            ("NL_ASSERTION", "nl_assertions"),
+        )
+        for name, key in checks:
+            if any(check.get("met") is False for check in objects(info.get(key))):
+                failed.append(name)
+        return tuple(failed)
+
+    @cached_property
+    def basis(self) -> frozenset[str]:
+        """What the reward is made of, as tau2 names it; empty when not recorded."""
+        info, criteria = mapping(self.simulation.reward_info), mapping(self.task.get("evaluation_criteria"))
+        return frozenset(strings(info.get("reward_basis")) or strings(criteria.get("reward_basis")))
+
+    @property
+    def state_failed(self) -> bool:
+        """Whether what was done may be what failed: the state or the actions, or nobody says which check it was."""
+        return not self.failed_checks or bool({"DB", "ENV_ASSERTION", "ACTION"} & set(self.failed_checks))
+
+    def needed(self, action: GoldAction) -> bool:
+        """Return whether leaving out a reference action can fail the task: it writes, or every action is checked."""
+        return "ACTION" in self.failed_checks or self.evidence.writes(action.requestor, action.name)
+
+    def call_writes(self, call: Call) -> bool:
+        """Return whether a call changed state, as far as that is known."""
+        if call.state_changed is not None:
+            return call.state_changed
+        return not call.error and self.evidence.writes(call.requestor, call.name)
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        """The messages with their texts, read from the log."""
+        found = []
+        for i, message in enumerate(self.messages):
+            text = self.evidence.text(message.line)
+            turn = i if message.turn is None else message.turn
+            found.append(Said(turn, message.role, text, message.line, message.tool_calls))
+        return tuple(found)
+
+    @cached_property
+    def scenario(self) -> str:
+        """Everything that the user knows of the task, as one text."""
+        parts = [self.task.get("user_scenario"), self.task.get("ticket")]
+        return "\n".join(text for part in parts for text in texts(part))
+
+    @cached_property
+    def gold_diff(self) -> Mapping[str, list[Mapping[str, Any]]] | None:
+        """Changes from the reference state to the reached one by database; None when not known."""
+        recorded: Any = self.simulation.gold_diff
+        if recorded is None or self.simulation.end_line is None:
+            return None
+        event = self.evidence.log.event(self.simulation.end_line)
+        if isinstance(event, SimulationEndEvent):
+            after_sync = event.metadata.get("gold_diff_after_sync")
+            recorded = after_sync if isinstance(after_sync, dict) else recorded
+        return {str(name): objects(changes) for name, changes in recorded.items()}
+
+    @cached_property
+    def _diff_places(self) -> Footprint:
+        diff = self.gold_diff or {}
+        return frozenset(
+            place(name, str(change.get("path", ""))) for name, changes in diff.items() for change in changes
+        )
+
+    @cached_property
+    def _diff_text(self) -> str:
+        diff = self.gold_diff or {}
+        return "\n".join(
+            text
+            for changes in diff.values()
+            for change in changes
+            for text in (str(change.get("path", "")), *texts(change.get("old")), *texts(change.get("value")))
+        )
+
+    def lacked(self, action: GoldAction) -> bool | None:
+        """Return whether leaving out a reference action shows: every action is checked, or as for ``mattered``."""
+        return True if "ACTION" in self.failed_checks else self.mattered(action.name, action.args)
+
+    def mattered(self, name: str, arguments: Mapping[str, Any]) -> bool | None:
+        """Return whether a call, made or left out, shows in the difference to the reference state.
+
+        None when there is no such difference in the log, or no way to tell.
+        """
+        if self.gold_diff is None:
+            return None
+        if not any(self.gold_diff.values()):
+            return False
+        if any(text in self._diff_text for text in record_ids(arguments) if len(text) > 2):
+            return True
+        touched = self.evidence.footprints.get(name)
+        if touched is None:
+            return None
+        return any(_overlap(one, other) for one in touched for other in self._diff_places)
+
+
+def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two places are the same, or one lies in the other."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def place(state_type: str, path: str) -> tuple[str, ...]:
+    """Return where in a database a change lies, the same for every record of a kind."""
+    parts = [part for part in path.split("/") if part]
+    return (state_type, *("*" if any(c.isdigit() or c in "#" for c in part) else part for part in parts))

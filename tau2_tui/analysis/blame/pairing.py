@@ -1,0 +1,152 @@
+"""Which call answers which reference action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tau2_tui.analysis.blame.case import Case
+from tau2_tui.analysis.blame.speech import carried_on
+from tau2_tui.analysis.blame.values import differing, fits_into, record_ids
+from tau2_tui.analysis.records import Call, GoldAction
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """The calls of a simulation beside the reference actions of its task.
+
+    Attributes:
+        same: by place of the reference action, the call that is the same.
+        wrong: needed reference actions with a call of the same tool that changed state otherwise.
+        failed: needed reference actions with a call of the same tool that failed.
+        other_tool: needed reference actions with a call of another tool on the same record, or in the same place.
+        missing: needed reference actions to which nothing answers.
+        extra: calls that changed state and answer to nothing.
+        anchors: by place of the reference action, the call that answers it, rightly or wrongly.
+    """
+
+    same: dict[int, Call]
+    wrong: list[tuple[GoldAction, Call]]
+    failed: list[tuple[GoldAction, Call]]
+    other_tool: list[tuple[GoldAction, Call]]
+    missing: list[GoldAction]
+    extra: list[Call]
+    anchors: dict[int, Call]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every needed reference action was made as it should be."""
+        return not (self.wrong or self.failed or self.other_tool or self.missing)
+
+
+def pair(case: Case) -> Pairing:
+    """Pair reference actions and calls by what they do: the same call first, then tool and record, then the record."""
+    same = _same(case)
+    used = {call.i for call in same.values()}
+    open_actions = [action for action in case.gold if action.i not in same and case.needed(action)]
+    free = [call for call in case.calls if call.i not in used]
+    writes = [call for call in free if case.call_writes(call)]
+    idle = [call for call in free if not call.error and call not in writes and _is_write(case, call)]
+    errors = [call for call in free if call.error]
+    wrong = _take_pairs(open_actions, writes, _same_tool)
+    wrong += _take_pairs(open_actions, idle, _same_tool)
+    failed = _take_pairs(open_actions, errors, _same_tool)
+    other = _take_pairs(open_actions, writes, _same_record)
+    other += _take_pairs(open_actions, idle, _same_record)
+    anchors = {**same, **{action.i: call for action, call in (*wrong, *failed, *other)}}
+    in_place = _in_place(case, anchors, open_actions)
+    anchors.update({action.i: call for action, call in in_place})
+    return Pairing(same, wrong, failed, other + in_place, open_actions, writes, anchors)
+
+
+def _is_write(case: Case, call: Call) -> bool:
+    return case.evidence.writes(call.requestor, call.name)
+
+
+def _same(case: Case) -> dict[int, Call]:
+    """Return the calls that are reference actions; each call answers one. A call that failed answers a read only."""
+    found: dict[int, Call] = {}
+    used: set[int] = set()
+    for action in case.gold:
+        for call in case.calls:
+            if call.i in used or call.name != action.name or call.requestor != action.requestor:
+                continue
+            if call.error and case.evidence.writes(action.requestor, action.name):
+                continue
+            if not differing(action.args, call.args, action.compare_args):
+                found[action.i] = call
+                used.add(call.i)
+                break
+    return found
+
+
+def _same_tool(action: GoldAction, call: Call) -> float:
+    if call.name != action.name or call.requestor != action.requestor:
+        return 0.0
+    names = {*action.args, *call.args}
+    agreeing = 1.0 - len(differing(action.args, call.args, action.compare_args)) / max(1, len(names))
+    return 1.0 + agreeing + len(record_ids(action.args) & record_ids(call.args))
+
+
+def _same_record(action: GoldAction, call: Call) -> float:
+    """Return how well a call of another tool fits: only what acts on the same record fits at all."""
+    if call.name == action.name or call.requestor != action.requestor:
+        return 0.0
+    return float(len(record_ids(action.args) & record_ids(call.args)))
+
+
+def _take_pairs(
+    actions: list[GoldAction], calls: list[Call], fit: Callable[[GoldAction, Call], float]
+) -> list[tuple[GoldAction, Call]]:
+    """Pair the best fitting first; what was paired is removed from both lists."""
+    candidates = [
+        (-how_well, action.i, call.i, action, call)
+        for action in actions
+        for call in calls
+        if (how_well := fit(action, call)) > 0
+    ]
+    pairs = []
+    for _, _, _, action, call in sorted(candidates, key=lambda item: item[:3]):
+        if action in actions and call in calls:
+            pairs.append((action, call))
+            actions.remove(action)
+            calls.remove(call)
+    return sorted(pairs, key=lambda item: item[1].i)
+
+
+def slot(case: Case, anchors: dict[int, Call], action: GoldAction) -> tuple[Call | None, Call | None]:
+    """Return the calls between which a reference action belongs: the nearest answered ones before and after it."""
+    before = next((anchors[i] for i in range(action.i - 1, -1, -1) if i in anchors), None)
+    start = -1 if before is None else before.i
+    later = (anchors[i] for i in range(action.i + 1, len(case.gold)) if i in anchors)
+    after = next((call for call in later if call.i > start), None)
+    return before, after
+
+
+def _in_place(case: Case, anchors: dict[int, Call], actions: list[GoldAction]) -> list[tuple[GoldAction, Call]]:
+    """Pair actions left out with a call of another tool that was made instead: in its place, with its arguments.
+
+    The agent must have gone on as if it were done: a read that it needed for what it did next is no wrong tool.
+    """
+    pairs = []
+    used = {call.i for call in anchors.values()}
+    for action in list(actions):
+        before, after = slot(case, anchors, action)
+        low, high = (-1 if before is None else before.i), (len(case.calls) if after is None else after.i)
+        others = [
+            call for call in case.calls[low + 1 : high] if call.i not in used and call.requestor == action.requestor
+        ]
+        fitting = [call for call in others if call.name != action.name and _instead(case, call, action, others)]
+        if len(fitting) == 1 and action.requestor == "assistant":
+            pairs.append((action, fitting[0]))
+            actions.remove(action)
+            used.add(fitting[0].i)
+    return pairs
+
+
+def _instead(case: Case, call: Call, action: GoldAction, others: list[Call]) -> bool:
+    if not fits_into(call.args, action.args) or case.call_writes(call):
+        return False
+    if call.error:
+        return bool(call.args) or len(others) == 1
+    return bool(call.args) and len(others) == 1 and carried_on(case, call)

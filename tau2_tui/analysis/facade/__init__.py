@@ -1,0 +1,1 @@
+"""What ``LogAnalyzer`` is made of: the predecessor's names over this package's numbers."""

@@ -1,0 +1,37 @@
+"""Results as plain JSON values: what ``--json`` prints and what ``LogAnalyzer`` returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Return a result as dictionaries, lists, texts and numbers that every JSON writer takes.
+
+    Dataclasses become dictionaries of their fields; keys become texts; NaN and infinities become None.
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return str(value.value) if isinstance(value, Enum) else value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, str) else _key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in (sorted(value, key=str) if isinstance(value, (set, frozenset)) else value)]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return str(value)
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, Enum):
+        return str(key.value)
+    return " ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)

@@ -1,0 +1,220 @@
+"""``tau2-tui events``: the events that a filter lets through, as a table or as JSON Lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tau2_tui.cli.output import notice
+from tau2_tui.safe_text import visible
+
+if TYPE_CHECKING:
+    from tau2_tui.cli.page import Page
+    from tau2_tui.cli.table import Cell, Column
+    from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.filters import Filter
+
+_MEASURED = 200
+"""Rows that decide how wide columns are; later ones that are wider stand out."""
+
+
+EXAMPLES = """\b
+Filter:
+  type:tool tool:get_* error task:12 trial:0 role:user level>=warning
+  time>0.5 state_changed args.user_id:mia* result~"not found"
+
+Terms side by side are joined by and; or, not and parentheses work. name:value takes *, ~ is a regular expression,
+= is exact, < <= > >= != compare. Names are the log's keys, with dots into objects. A bare name asks for anything
+there but false, 0 and nothing; error is a level of error or above; "quoted text" occurs anywhere.
+
+\b
+Examples:
+  tau2-tui events run.jsonl 'type:tool error'
+  tau2-tui events run.jsonl 'task:12 trial:0' --tail 20
+  tau2-tui events run.jsonl 'tool:book_* not state_changed' --fields seq,task_id,tool_args,result
+  tau2-tui events run.jsonl 'type:llm time>5' --json | jq .cost
+  tau2-tui events run.jsonl error --follow
+"""
+
+
+@click.command("events", epilog=EXAMPLES)
+@click.argument("log", type=click.Path(path_type=Path))
+@click.argument("expression", metavar="[EXPR]...", nargs=-1)
+@click.option("--fields", metavar="KEY,KEY…", help="These keys instead, with dots into objects: args.user_id.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="The first N events only.")
+@click.option("--tail", type=click.IntRange(min=0), metavar="N", help="The last N events only.")
+@click.option("--follow", "-f", is_flag=True, help="Go on as the log grows, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines: the log's own lines, or objects of --fields.")
+def command(
+    log: Path,
+    expression: tuple[str, ...],
+    fields: str | None,
+    limit: int | None,
+    tail: int | None,
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """Print the events of a log, or those that a filter lets through."""
+    from tau2_tui.cli.reading import opened, parsed
+
+    if limit is not None and (tail is not None or follow):
+        raise click.UsageError("--limit goes neither with --tail nor with --follow")
+    paths = _paths(fields)
+    with opened(log) as opened_log:
+        wanted = parsed(" ".join(expression), opened_log)
+        lines = _followed(opened_log, wanted, tail) if follow else _lines(opened_log, wanted, limit, tail)
+        if as_json:
+            _print_json(opened_log, lines, paths, follow)
+        else:
+            _print_table(opened_log, lines, paths, follow)
+
+
+def _paths(fields: str | None) -> list[str]:
+    if fields is None:
+        return []
+    paths = [path.strip() for path in fields.split(",") if path.strip()]
+    if not paths:
+        raise click.UsageError("--fields names no key")
+    return paths
+
+
+def _lines(log: RunLog, wanted: Filter | None, limit: int | None, tail: int | None) -> Iterable[int]:
+    """Return the numbers of the lines to print, in file order."""
+    if tail is not None:
+        count = len(log)
+        last = range(count - 1, -1, -1) if wanted is None else wanted.lines(log, backwards=True)
+        return reversed(list(islice(last, tail)))
+    return islice(range(len(log)) if wanted is None else wanted.lines(log), limit)
+
+
+def _followed(log: RunLog, wanted: Filter | None, tail: int | None) -> Iterator[int]:
+    """Yield the lines to print, then each one that is appended; a line without its end waits for it."""
+    from tau2_tui.cli.reading import grown
+
+    done, generation = _whole(log), log.generation
+    yield from (line for line in _lines(log, wanted, None, tail) if line < done)
+    for _ in grown(log):
+        if log.generation != generation:
+            notice("another file has taken the log's place: starting from its first line")
+            done, generation = 0, log.generation
+        stop = _whole(log)
+        if stop > done:
+            yield from range(done, stop) if wanted is None else wanted.lines(log, start=done, stop=stop)
+            done = stop
+
+
+def _whole(log: RunLog) -> int:
+    """Return how many lines have an end."""
+    count = len(log)
+    if count and log.tail(1) and not _ends(log):
+        return count - 1
+    return count
+
+
+def _ends(log: RunLog) -> bool:
+    start, end = log.span(len(log) - 1)
+    return len(log.line(len(log) - 1)) < end - start
+
+
+def _print_json(log: RunLog, lines: Iterable[int], paths: list[str], flush: bool) -> None:
+    from tau2_tui.cli.json_output import print_line
+    from tau2_tui.events.codec import dumps
+    from tau2_tui.runlog.filters.selecting import fields_of
+
+    for line in lines:
+        data = log.line(line)
+        fields = fields_of(log, line, data)
+        if paths:
+            data = dumps({path: _value(fields, path) for path in paths})
+        elif fields["event_type"] == "unreadable":
+            data = dumps(fields | {"line": line + 1, "offset": log.offset(line)})
+        print_line(data, flush=flush)
+
+
+def _value(fields: dict[str, Any], path: str) -> Any:
+    """Return what stands at a path: null for nothing, a list for more than one value."""
+    from tau2_tui.runlog.filters.names import keys_of
+    from tau2_tui.runlog.filters.values import found
+
+    parts = tuple(path.split("."))
+    if len(parts) == 1:
+        return next((fields[key] for key in keys_of(parts) if fields.get(key) is not None), None)
+    values = list(found(fields, keys_of(parts), parts[1:]))
+    return values if len(values) > 1 else next(iter(values), None)
+
+
+def _print_table(log: RunLog, lines: Iterable[int], paths: list[str], follow: bool) -> None:
+    from tau2_tui.cli.page import page
+    from tau2_tui.cli.table import Cell, Column, row_line, widths_of
+
+    paper = page()
+    columns = [Column(visible(path), shrinks=True) for path in paths] if paths else _columns()
+    cells = _field_cells(log, lines, paths) if paths else _event_cells(log, lines, paper)
+    if follow:
+        first = [[Cell("0" * 6), Cell("0" * 12), Cell("0" * 12), Cell("0" * 5), Cell("0" * 8), Cell(" " * 200)]]
+        first = [] if paths else first
+    else:
+        first = list(islice(cells, _MEASURED))
+        if not first:
+            notice("no event")
+            return
+    widths = widths_of(columns, first, paper)
+    click.echo(row_line([Cell(column.heading, "muted") for column in columns], columns, widths, paper))
+    for row in cells if follow else chain(first, cells):
+        sys.stdout.write(row_line(row, columns, widths, paper) + "\n")
+        if follow:
+            sys.stdout.flush()
+
+
+def _columns() -> list[Column]:
+    from tau2_tui.cli.table import Column
+
+    return [
+        Column("seq", right=True),
+        Column("time"),
+        Column("task:trial", shrinks=True),
+        Column("who"),
+        Column("what"),
+        Column("text", shrinks=True),
+    ]
+
+
+def _event_cells(log: RunLog, lines: Iterable[int], paper: Page) -> Iterator[list[Cell]]:
+    from tau2_tui.cli.event_line import event_line
+    from tau2_tui.cli.moments import millisecond
+    from tau2_tui.cli.page import cut
+    from tau2_tui.cli.table import Cell
+    from tau2_tui.runlog.filters.selecting import fields_of
+
+    room = max(12, paper.width // 5)
+    for line in lines:
+        fields = fields_of(log, line, log.line(line))
+        said = event_line(fields)
+        task, trial = fields.get("task_id"), fields.get("trial")
+        where = "-" if task is None else visible(f"{task}:{'-' if trial is None else trial}")
+        seq = fields.get("seq")
+        who = said.who if said.who in ("agent", "user") else said.token
+        yield [
+            Cell("-" if seq is None else str(seq)),
+            Cell(millisecond(fields.get("timestamp")), "muted"),
+            Cell(cut(where, room, keep_end=True) if paper.is_terminal else where),
+            Cell(said.who, who),
+            Cell(said.what, who),
+            Cell(said.text, said.token),
+        ]
+
+
+def _field_cells(log: RunLog, lines: Iterable[int], paths: list[str]) -> Iterator[list[Cell]]:
+    from tau2_tui.cli.table import Cell
+    from tau2_tui.runlog.filters.selecting import fields_of
+    from tau2_tui.runlog.filters.values import text_of
+
+    for line in lines:
+        fields = fields_of(log, line, log.line(line))
+        values = [_value(fields, path) for path in paths]
+        yield [Cell("-" if value is None else visible(text_of(value))) for value in values]

@@ -1,0 +1,56 @@
+"""JSON on standard output: as it is in a pipe, harmless on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import IO, Any
+
+from tau2_tui.events.codec import dumps
+from tau2_tui.safe_text import visible
+
+_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document on one line."""
+    print_line(dumps(document))
+
+
+def print_line(data: bytes, *, flush: bool = False) -> None:
+    """Print JSON that is bytes already, and a line feed.
+
+    On a terminal, characters that it would obey or hide are printed as JSON's escapes of them.
+    """
+    if sys.stdout.isatty():
+        data = _NOT_ASCII.sub(_escaped, data.decode("utf-8", "backslashreplace")).encode("utf-8", "backslashreplace")
+    sys.stdout.buffer.write(data + b"\n")
+    if flush:
+        sys.stdout.flush()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if visible(character) == character:
+        return character
+    code = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
+
+
+class TerminalFile(io.RawIOBase):
+    """A file of text that is printed on a terminal: what that would obey or hide becomes a visible symbol."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        super().__init__()
+        self._out = out
+
+    def writable(self) -> bool:
+        """Return that it can be written to."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Print whole characters of UTF-8 and return how many bytes they were."""
+        text = visible(bytes(data).decode("utf-8", "backslashreplace"), newlines=True)
+        self._out.write(text.encode("utf-8", "backslashreplace"))
+        return len(data)

@@ -1,0 +1,298 @@
+"""``tau2-tui ls``: one line a run, or with one log one line a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tau2_tui.cli.moments import number_text, sum_text
+from tau2_tui.cli.output import ExitCode, notice
+from tau2_tui.errors import Tau2TuiError
+from tau2_tui.safe_text import visible
+
+if TYPE_CHECKING:
+    from tau2_tui.cli.table import Cell
+
+SIMULATION_KEYS = (
+    "simulation_id",
+    "task_id",
+    "trial",
+    "reward",
+    "termination_reason",
+    "messages",
+    "tool_calls",
+    "tool_errors",
+    "writes",
+    "duration",
+    "agent_cost",
+    "user_cost",
+    "passed",
+    "ended",
+    "repeated",
+    "judge_skipped",
+)
+"""The keys of a simulation's row."""
+
+RUN_KEYS = (
+    "path",
+    "format",
+    "status",
+    "domain",
+    "agent",
+    "agent_llm",
+    "user",
+    "user_llm",
+    "started",
+    "simulations",
+    "ended",
+    "evaluated",
+    "passed",
+    "mean_reward",
+    "tool_calls",
+    "tool_errors",
+    "state_changes",
+    "events",
+    "unreadable_lines",
+    "bytes",
+)
+"""The keys of a run's row."""
+
+_SUFFIXES = (".jsonl", ".json", ".jsonl.gz", ".json.gz", ".jsonl.zst", ".json.zst")
+
+
+EXAMPLES = """\b
+Examples:
+  tau2-tui ls run.jsonl
+  tau2-tui ls run.jsonl --filter 'not passed' --sort -tool_calls
+  tau2-tui ls run.jsonl --filter 'reward<1 trial:0' --json
+  tau2-tui ls results/ --sort -mean_reward
+  tau2-tui ls a.jsonl b.jsonl --filter 'domain:airline'
+"""
+
+
+@click.command("ls", epilog=EXAMPLES)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--sort", metavar="KEY", help="Sort by this key; with a minus before it the largest first.")
+@click.option("--filter", "expression", metavar="EXPR", help="Only rows that this filter lets through.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array with an object a row.")
+@click.pass_context
+def command(
+    ctx: click.Context, paths: tuple[Path, ...], sort: str | None, expression: str | None, as_json: bool
+) -> None:
+    """List runs, or the simulations of one run.
+
+    A folder is searched, with what is in it, for whatever can be read: run logs and tau2-bench's results. Sort and
+    filter by the keys that --json shows; in a filter task, simulation and time are short for task_id, simulation_id
+    and duration, and error stands for tool errors.
+    """
+    failures: list[str] = []
+    keys: tuple[str, ...]
+    if len(paths) == 1 and _is_one_log(paths[0]):
+        keys, rows = SIMULATION_KEYS, _simulation_rows(paths[0])
+    else:
+        keys, rows = RUN_KEYS, _run_rows(paths, failures)
+    chosen = _chosen(keys, rows, expression, sort)
+    if as_json:
+        from tau2_tui.cli.json_output import print_json
+
+        print_json([{key: row[key] for key in keys} for row in chosen])
+    else:
+        for line in _lines(chosen, keys):
+            click.echo(line)
+    if failures:
+        ctx.exit(ExitCode.USAGE)
+
+
+def _chosen(
+    keys: tuple[str, ...], rows: Iterator[dict[str, Any]], expression: str | None, sort: str | None
+) -> list[dict[str, Any]]:
+    """Return the rows that the filter lets through, sorted; what is wrong with either is said before any is read."""
+    from tau2_tui.runlog.filters import Vocabulary, parse
+    from tau2_tui.runlog.filters.names import SHORT
+
+    wanted = parse(expression or "", Vocabulary(frozenset(keys)))
+    key = (sort or "").removeprefix("-")
+    key = next((name for name in SHORT.get(key, ()) if name in keys), key)
+    if sort is not None and key not in keys:
+        raise click.UsageError(f"--sort takes one of {', '.join(keys)}, not {key!r}")
+    chosen = [row for row in rows if wanted.matches(row)]
+    if sort is None:
+        return chosen
+    known = [row for row in chosen if row[key] is not None]
+    known.sort(key=lambda row: _natural(row[key]), reverse=sort.startswith("-"))
+    return known + [row for row in chosen if row[key] is None]
+
+
+def _natural(value: Any) -> tuple[Any, ...]:
+    """Return what a value is sorted by: texts that are numbers as such, before other texts."""
+    if isinstance(value, str):
+        return (0, int(value), "") if value.isascii() and value.isdigit() and len(value) < 19 else (1, 0, value)
+    return (0, value, "")
+
+
+def _is_one_log(path: Path) -> bool:
+    """Return whether a path names one log: a file, or a folder that is itself a run in another format."""
+    if not path.is_dir():
+        return True
+    from tau2_tui.runlog.formats import detect
+
+    return detect(path) is not None
+
+
+def _simulation_rows(path: Path) -> Iterator[dict[str, Any]]:
+    from tau2_tui.cli.reading import opened
+    from tau2_tui.runlog.summary import summarize
+
+    with opened(path, quiet=False) as log:
+        for row in summarize(log).simulations:
+            yield {key: getattr(row, key) for key in SIMULATION_KEYS}
+
+
+def _run_rows(paths: tuple[Path, ...], failures: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield a row a run; of files in folders those that are none are left out, others are named."""
+    for path in paths:
+        searched = path.is_dir() and not _is_one_log(path)
+        candidates = _files_in(path) if searched else iter((path,))
+        found = 0
+        for candidate in candidates:
+            try:
+                row = _run_row(candidate, quiet=searched)
+                if searched and row["events"] == row["unreadable_lines"]:
+                    continue
+                yield row
+                found += 1
+            except Tau2TuiError as error:
+                if not searched:
+                    notice(str(error))
+                    failures.append(str(error))
+        if searched and not found:
+            notice(f"{path}: no run in this folder")
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Yield what may be a run in a folder and below, by name; a folder that is a run in itself as one."""
+    from tau2_tui.runlog.formats import detect
+
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        notice(f"{folder}: cannot be searched: {error.strerror}")
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if entry.is_symlink():
+                continue
+            if detect(entry) is not None:
+                yield entry
+            else:
+                yield from _files_in(entry)
+        elif entry.name.endswith(_SUFFIXES):
+            yield entry
+
+
+def _run_row(path: Path, *, quiet: bool) -> dict[str, Any]:
+    from tau2_tui.cli.reading import opened
+    from tau2_tui.runlog.summary import summarize
+
+    with opened(path, quiet=quiet) as log:
+        summary = summarize(log)
+        header, totals = summary.header, summary.totals
+        row: dict[str, Any] = {name: getattr(header, name, None) for name in RUN_KEYS}
+        row |= {name: getattr(totals, name) for name in RUN_KEYS if hasattr(totals, name)}
+        origin = getattr(log, "origin", None)
+        return row | {
+            "path": str(path),
+            "format": getattr(origin, "format", None) or "run log",
+            "status": log.status,
+            "bytes": log.size,
+        }
+
+
+def _lines(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
+    from tau2_tui.cli.page import page
+    from tau2_tui.cli.table import Column, table
+
+    if not rows:
+        notice("no row")
+        return
+    if keys is SIMULATION_KEYS:
+        columns = [Column("result"), Column("reward", True, drops=5), Column("ended by"), Column("msgs", True, drops=4)]
+        columns += [Column("calls", True, drops=1), Column("errors", True, drops=2), Column("writes", True, drops=3)]
+        columns += [Column("seconds", True, drops=7), Column("cost $", True, drops=6), Column("trial", True)]
+        columns += [Column("task", shrinks=True, least=16, keeps_end=True)]
+        cells = [_simulation_cells(row) for row in rows]
+    else:
+        columns = [Column("passed", True), Column("of", True), Column("mean", True), Column("calls", True, drops=3)]
+        columns += [Column("errors", True, drops=2), Column("events", True, drops=4), Column("started", drops=1)]
+        columns += [Column("domain"), Column("agent", shrinks=True, least=12), Column("status")]
+        columns += [Column("path", shrinks=True, least=24, keeps_end=True)]
+        cells = [_run_cells(row) for row in rows]
+    yield from table(columns, cells, page())
+
+
+def _simulation_cells(row: Mapping[str, Any]) -> list[Cell]:
+    from tau2_tui.cli.table import Cell
+
+    result = _result(row)
+    return [
+        Cell(result, result if result in ("passed", "failed") else "warning"),
+        Cell(_number(row["reward"], "g")),
+        Cell(visible(row["termination_reason"] or "-")),
+        Cell(_number(row["messages"])),
+        Cell(_number(row["tool_calls"])),
+        Cell(_number(row["tool_errors"]), "error" if row["tool_errors"] else ""),
+        Cell(_number(row["writes"])),
+        Cell(_number(row["duration"], ".1f")),
+        Cell(_cost(row)),
+        Cell(_number(row["trial"])),
+        Cell(visible(row["task_id"] or "-")),
+    ]
+
+
+def _result(row: Mapping[str, Any]) -> str:
+    if row["repeated"] or not row["ended"]:
+        return "repeated" if row["repeated"] else "not ended"
+    if row["reward"] is None:
+        return "judge skipped" if row["judge_skipped"] else "not evaluated"
+    return "passed" if row["passed"] else "failed"
+
+
+def _run_cells(row: Mapping[str, Any]) -> list[Cell]:
+    from tau2_tui.cli.table import Cell
+
+    complete = row["status"] == "complete"
+    return [
+        Cell(_number(row["passed"])),
+        Cell(_number(row["evaluated"])),
+        Cell(_number(row["mean_reward"], ".3f")),
+        Cell(_number(row["tool_calls"])),
+        Cell(_number(row["tool_errors"]), "error" if row["tool_errors"] else ""),
+        Cell(_number(row["events"])),
+        Cell(_started(row["started"])),
+        Cell(visible(row["domain"] or "-")),
+        Cell(visible(row["agent_llm"] or row["agent"] or "-")),
+        Cell("complete" if complete else "no end", "" if complete else "warning"),
+        Cell(visible(row["path"])),
+    ]
+
+
+def _number(value: float | None, form: str = ",") -> str:
+    return "-" if value is None else number_text(value, form)
+
+
+def _cost(row: Mapping[str, Any]) -> str:
+    costs = (row["agent_cost"], row["user_cost"])
+    if costs == (None, None):
+        return "-"
+    return ("≥" if None in costs else "") + sum_text((cost or 0 for cost in costs), ".4f")
+
+
+def _started(seconds: float | None) -> str:
+    from tau2_tui.cli.moments import minute
+
+    return "-" if seconds is None else minute(seconds)

@@ -1,0 +1,75 @@
+"""The section ``causes``: why simulations failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tau2_tui.cli.page import Page, cut, wrap
+from tau2_tui.cli.statistics import figures as fig
+from tau2_tui.cli.statistics.layout import bar, field, heading, remark, rows
+from tau2_tui.cli.table import Column
+from tau2_tui.safe_text import visible
+
+_MOST_CAUSES = 3
+_LINES = 4
+
+
+def causes(section: dict[str, Any], page: Page, limit: int) -> Iterator[str]:
+    """Yield how often each cause comes first, then each failed simulation with its causes and where they show."""
+    yield from heading("Why simulations failed (from the evidence in the log)", page)
+    if not section["failed"]:
+        yield from remark("no simulation failed", page)
+        return
+    columns = [Column("first cause"), Column("simulations", right=True), Column("share", right=True), Column("")]
+    total = section["failed"]
+    counts = sorted(section["first_causes"].items(), key=lambda item: -item[1])
+    yield from rows(columns, ([kind, fig.count(n), fig.percent(n / total), bar(n / total)] for kind, n in counts), page)
+    if section["undecided"]:
+        yield from field("no evidence", fig.things(section["undecided"], "simulation"), page)
+    owners = ", ".join(f"{owner} {amount:,}" for owner, amount in section["owners"].items())
+    yield from field("whose fault", owners or fig.NONE, page)
+    if section["suspicious_tasks"]:
+        names = ", ".join(fig.text(name) for name in section["suspicious_tasks"][:12])
+        yield from field("look at the tasks", names, page)
+    yield ""
+    shown = section["verdicts"][:limit] if limit else section["verdicts"]
+    for verdict in shown:
+        yield from _verdict(verdict, page)
+    if len(section["verdicts"]) > len(shown):
+        yield from remark(
+            f"… and {len(section['verdicts']) - len(shown):,} more failed simulations (--all shows them)", page
+        )
+
+
+def _verdict(verdict: Any, page: Page) -> Iterator[str]:
+    trial = "" if verdict.trial is None else f":{verdict.trial}"
+    failed = ", ".join(fig.text(name) for name in verdict.failed_checks)
+    after = f"  {failed} failed" if failed else ""
+    name = f"{fig.text(verdict.task_id)}{trial}"
+    if page.is_terminal:
+        name = cut(name, max(page.width - 2 - len(after), 20))
+    yield f"  {page.paint(name, 'bold')}{after}"
+    for place, cause in enumerate(verdict.causes[:_MOST_CAUSES]):
+        words = f"{cause.kind} ({cause.owner}, {100 * cause.confidence:.0f} %): {visible(cause.summary)}"
+        where = _where(cause)
+        lines = list(wrap(f"{words}{where}", max(page.text_width - 6, 20)))
+        for number, line in enumerate(lines):
+            start = "    " if number == 0 else "      "
+            yield start + (line if place == 0 else page.paint(line, "muted"))
+    if len(verdict.causes) > _MOST_CAUSES:
+        yield from remark(
+            f"  and {fig.things(len(verdict.causes) - _MOST_CAUSES, 'more cause')} (--json has them all)", page
+        )
+    if verdict.note:
+        yield from remark(f"  {verdict.note}", page)
+
+
+def _where(cause: Any) -> str:
+    parts = []
+    if cause.turn is not None:
+        parts.append(f"message {cause.turn}")
+    if cause.lines:
+        lines = ", ".join(str(line + 1) for line in cause.lines[:_LINES]) + ("…" if len(cause.lines) > _LINES else "")
+        parts.append(f"line{'s' if len(cause.lines) > 1 else ''} {lines}")
+    return f" [{'; '.join(parts)}]" if parts else ""

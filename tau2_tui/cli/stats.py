@@ -1,0 +1,166 @@
+"""``tau2-tui stats``: the statistics of runs."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tau2_tui.analysis.records import Run
+    from tau2_tui.cli.page import Page
+    from tau2_tui.cli.runs import ReadRun
+
+SHOWN_IN = {
+    "overview": "overview",
+    "tasks": "overview",
+    "tools": "calls",
+    "errors": "calls",
+    "arguments": "calls",
+    "results": "calls",
+    "sequence": "order",
+    "latency": "times",
+    "cost": "times",
+    "temporal": "times",
+    "state": "records",
+    "sensitive": "records",
+    "causes": "causes",
+}
+"""The sections, and the module of ``statistics`` that shows each; its function has the section's name."""
+
+EVERYTHING = "all"
+_FIRST = ("overview", "causes")
+"""What is printed when no section is asked for."""
+
+_ROWS = 12
+
+
+@click.command("stats")
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--section",
+    "-s",
+    "sections",
+    multiple=True,
+    type=click.Choice([*SHOWN_IN, EVERYTHING]),
+    help="What to show; can be given several times. By default overview and causes, as JSON everything.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="How often the intervals hold what they promise.",
+)
+@click.option("--filter", "expression", metavar="EXPR", help="Only events that this filter lets through.")
+@click.option("--all", "everything", is_flag=True, help="Show every row of long tables.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document: an object, or for several logs a list.")
+def command(
+    logs: tuple[Path, ...],
+    sections: tuple[str, ...],
+    level: float,
+    expression: str | None,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    r"""Show how good a run is and how sure that is, why simulations failed, and what calls, time and money went where.
+
+    Intervals are for tasks, not for simulations: trials of one task resemble each other. Every number's question,
+    formula, assumption and source stands in docs/statistics.md. With a filter, overview, tasks, sequence, temporal and
+    causes are of the simulations that have a matching event; the other sections of the matching events only.
+
+    \b
+    Examples:
+      tau2-tui stats run.jsonl
+      tau2-tui stats run.jsonl --section tools --section errors
+      tau2-tui stats run.jsonl --section all --all | less
+      tau2-tui stats run.jsonl --section overview --json
+      tau2-tui stats results.json --filter 'task:12' --section causes
+    """
+    from tau2_tui.cli.runs import read_runs
+
+    names = _names(sections, as_json)
+    with read_runs(logs, expression) as runs:
+        found = _found(runs, names, level)
+        if as_json:
+            from tau2_tui.events.codec import dumps
+
+            documents = [_document(run.run, made, level) for run, made in found]
+            click.echo(dumps(documents[0] if len(documents) == 1 else documents))
+            return
+        from tau2_tui.cli.page import page
+
+        target = page()
+        for place, (run, made) in enumerate(found):
+            if place:
+                click.echo("")
+            for line in _lines(run.run, made, target, 0 if everything else _ROWS):
+                click.echo(line)
+
+
+def _names(sections: tuple[str, ...], as_json: bool) -> tuple[str, ...]:
+    if EVERYTHING in sections or (as_json and not sections):
+        return tuple(SHOWN_IN)
+    return tuple(name for name in SHOWN_IN if name in (sections or _FIRST))
+
+
+def _found(
+    runs: Sequence[ReadRun], names: tuple[str, ...], level: float
+) -> Iterator[tuple[ReadRun, dict[str, dict[str, Any]]]]:
+    """Yield each run with its sections; a task that fails in all runs shows in the causes of each."""
+    from tau2_tui.analysis.sections import CAUSES, OF_SIMULATIONS, section
+
+    why = _causes(runs) if CAUSES in names else []
+    for place, one in enumerate(runs):
+        made = {}
+        for name in names:
+            run = one.simulations if name in OF_SIMULATIONS else one.run
+            made[name] = why[place] if name == CAUSES else section(name, run, level=level)
+        yield one, made
+
+
+def _causes(runs: Sequence[ReadRun]) -> list[dict[str, Any]]:
+    from tau2_tui.analysis.sections import causes
+    from tau2_tui.cli.runs import Progress
+
+    progress = Progress("of the failed simulations looked at")
+    try:
+        return causes([(one.log, one.simulations) for one in runs], progress=progress.show)
+    finally:
+        progress.clear()
+
+
+def _document(run: Run, made: dict[str, dict[str, Any]], level: float) -> dict[str, Any]:
+    """Return a run's statistics: of one section its own keys, of several one key a section."""
+    from tau2_tui.analysis.plain import plain
+
+    document: dict[str, Any] = {
+        "run": run.label,
+        "domain": run.domain,
+        "agent": run.agent,
+        "complete": run.complete,
+        "notes": list(run.notes),
+        "level": level,
+    }
+    found: dict[str, Any] = plain(made)
+    if len(found) == 1:
+        ((name, only),) = found.items()
+        return {**document, "section": name, **only}
+    return {**document, **found}
+
+
+def _lines(run: Run, made: dict[str, dict[str, Any]], page: Page, limit: int) -> Iterator[str]:
+    from tau2_tui.cli.statistics.layout import header, remark
+
+    yield from header(run, page)
+    for name, section in made.items():
+        show: Callable[[dict[str, Any], Page, int], Iterator[str]]
+        show = getattr(importlib.import_module(f"tau2_tui.cli.statistics.{SHOWN_IN[name]}"), name)
+        yield from show(section, page, limit)
+    if tuple(made) == _FIRST:
+        yield ""
+        others = ", ".join(name for name in SHOWN_IN if name not in made)
+        yield from remark(f"more with --section: {others}, all", page)

@@ -1,0 +1,144 @@
+"""Converted copies of foreign files, kept as long as their sources stay the same."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+
+import orjson
+
+from tau2_tui import __version__
+from tau2_tui.runlog.cache import cache_directory, make_private, prune
+from tau2_tui.runlog.refs import LogOrigin
+
+MOST_CACHE_BYTES = 1 << 30
+"""What all copies may take; those not used for longest go first."""
+
+_EDGE_BYTES = 1 << 16
+_FILES_LOOKED_INTO = 2000
+
+
+@dataclass(frozen=True)
+class Spool:
+    """Where the copy of a source belongs, which depends on what the source is now.
+
+    Attributes:
+        key: different for different sources, and for the same one when it was changed.
+        size: bytes of the source.
+    """
+
+    key: str
+    size: int
+
+    @classmethod
+    def of(cls, source: Path) -> Spool:
+        """Look at a source: its size, time of change and ends, those of files beside it that may belong to it too."""
+        digest = blake2b(_converter().encode(), digest_size=16)
+        digest.update(os.fsencode(source.absolute()))
+        total = 0
+        for path in _files_of(source):
+            with suppress(OSError), path.open("rb") as file:
+                info = os.fstat(file.fileno())
+                total += info.st_size
+                digest.update(
+                    f"\n{path.name} {info.st_size} {info.st_mtime_ns} {info.st_ino}\n".encode("utf-8", "replace")
+                )
+                digest.update(os.pread(file.fileno(), _EDGE_BYTES, 0))
+                digest.update(os.pread(file.fileno(), _EDGE_BYTES, max(0, info.st_size - _EDGE_BYTES)))
+        return cls(digest.hexdigest(), total)
+
+    @property
+    def path(self) -> Path:
+        """The copy."""
+        return _directory() / f"{self.key}.jsonl"
+
+    @property
+    def notes_path(self) -> Path:
+        """What is to be said about the copy."""
+        return _directory() / f"{self.key}.json"
+
+    @contextmanager
+    def place(self) -> Iterator[Path]:
+        """Give the path for a new copy: in the cache, or where that cannot be written, one that goes afterwards."""
+        folder = _directory()
+        with suppress(OSError):
+            make_private(folder)
+        if os.access(folder, os.W_OK | os.X_OK):
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="tau2-tui-") as temporary:
+            yield Path(temporary) / self.path.name
+
+
+def find_spool(spool: Spool, source: Path) -> LogOrigin | None:
+    """Return what is known about the kept copy of a source, None when there is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        if not (_is_private(spool.path) and _is_private(spool.notes_path)):
+            return None
+        said = orjson.loads(spool.notes_path.read_bytes())
+        origin = LogOrigin(source, str(said["format"]), tuple(map(str, said["notes"])))
+        if said["size"] != spool.path.stat().st_size:
+            return None
+        for path in (spool.path, spool.notes_path):
+            os.utime(path)
+        return origin
+    return None
+
+
+def keep_spool(spool: Spool, origin: LogOrigin) -> None:
+    """Keep the new copy that was written to its place, and drop old ones when there are too many.
+
+    Raises:
+        OSError: it cannot be kept.
+    """
+    if not spool.path.exists():
+        return
+    said = {"format": origin.format, "notes": list(origin.notes), "size": spool.path.stat().st_size}
+    handle, name = tempfile.mkstemp(prefix=spool.key, suffix=".tmp", dir=_directory())
+    with os.fdopen(handle, "wb") as file:
+        file.write(orjson.dumps(said))
+    Path(name).replace(spool.notes_path)
+    prune(_directory(), MOST_CACHE_BYTES)
+
+
+@lru_cache(maxsize=1)
+def _converter() -> str:
+    """Return what differs when the same source may be converted to something else: this program's version and code."""
+    modules = sorted(Path(__file__).with_name("formats").glob("*.py"))
+    return f"{__version__} {[(path.name, path.stat().st_mtime_ns) for path in modules]}\n"
+
+
+def _directory() -> Path:
+    return cache_directory() / "converted"
+
+
+def _files_of(source: Path) -> list[Path]:
+    """Return the files that the conversion of a source may read."""
+    with suppress(OSError):
+        if source.is_dir():
+            return [*_listed(source), *_listed(source / "simulations")]
+        stem = source.stem.removesuffix("_enhanced_logs")
+        beside = [path for path in _listed(source.parent) if path != source and path.name.startswith(stem)]
+        return [source, *beside, *_listed(source.parent / "simulations")]
+    return [source]
+
+
+def _listed(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix == ".json" and path.is_file())[:_FILES_LOOKED_INTO]
+
+
+def _is_private(path: Path) -> bool:
+    """Return whether nobody but this user can have written a file."""
+    info = path.lstat()
+    return (
+        stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    )

@@ -1,0 +1,140 @@
+"""A main screen that is one page of rows with a cursor, between a title and the hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from textual.app import ComposeResult
+
+from tau2_tui.tui.actions import TIMELINE, hints
+from tau2_tui.tui.format.runs import Run, cut_runs
+from tau2_tui.tui.inspection import Inspection
+from tau2_tui.tui.screens.main import MainScreen
+from tau2_tui.tui.screens.timeline.bars import both_ends, hint_runs
+from tau2_tui.tui.viewport import Viewport
+from tau2_tui.tui.widgets.bar import Bar
+from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
+
+_MARGIN = 2
+
+
+class PageRow(Protocol):
+    """A row of a page."""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """What it says."""
+        ...
+
+
+class PageScreen(MainScreen):
+    """Rows to move over; what they are, and what enter does with one, a subclass knows."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        super().__init__(inspection)
+        self.window = Viewport()
+        self._width = 0
+
+    # What a subclass says
+
+    @property
+    def page_rows(self) -> Sequence[PageRow]:
+        """The rows that there are now."""
+        raise NotImplementedError
+
+    def build(self, width: int) -> None:
+        """Make the rows for so many cells, if what they are made of has changed."""
+        raise NotImplementedError
+
+    def title_runs(self, width: int) -> tuple[Iterable[Run], Iterable[Run]]:
+        """Return the left and the right end of the title."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """Take note that the cursor is on another row."""
+
+    # Drawing
+
+    def compose(self) -> ComposeResult:
+        """Lay out the page."""
+        yield Bar(lambda width: both_ends(*self.title_runs(width), width), id="title")
+        yield DrawnRows(self._row, self._fit, id="rows")
+        yield Bar(self._bottom, id="bottom")
+
+    def shown(self) -> None:
+        """Have everything found out that the page says."""
+        self.build(self._width)
+
+    def fact_known(self, name: object) -> None:
+        """Take what a worker found out."""
+        self.build(self._width)
+
+    def _fit(self, width: int, height: int) -> None:
+        self._width = width
+        self.window.resize(height)
+        self.build(width)
+
+    def _row(self, y: int, width: int) -> Drawn:
+        place, rows = self.window.top + y, self.page_rows
+        if place >= len(rows):
+            return (), ""
+        return cut_runs(rows[place].runs, width), SELECTED if place == self.window.cursor else ""
+
+    def _bottom(self, width: int) -> tuple[Run, ...]:
+        if self.message:
+            return cut_runs((Run(self.message, "message"),), width)
+        return self.prompt_runs(width) or hint_runs(hints(self.NAME), width)
+
+    # Keys and mouse
+
+    def do(self, action: Callable[[], object]) -> None:
+        """Do what a key asks for, and draw what it changed."""
+        self.key_pressed()
+        action()
+        self.moved()
+        self.sync()
+
+    def go_among(self, places: Sequence[int], direction: int, none: str) -> None:
+        """Go to the next or previous of some rows, from the other end again; say ``none`` when there are none."""
+        at = self.window.cursor
+        beyond = [place for place in places if (place - at) * direction > 0]
+        if not places:
+            self.do(lambda: self.say(none))
+            return
+        to = sorted(beyond or places, reverse=direction < 0)[0]
+        self.do(lambda: self.window.goto(to, margin=_MARGIN))
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self.do(lambda: self.window.move(rows))
+
+    def action_page(self, pages: int) -> None:
+        """Move by pages."""
+        self.do(lambda: self.window.page(pages))
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.do(lambda: self.window.goto(0))
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.do(lambda: self.window.goto(self.window.last))
+
+    def action_back(self) -> None:
+        """Go back to the timeline, where it was left."""
+        self.inspector.show_screen(TIMELINE)
+
+    def action_open(self) -> None:
+        """Open what is under the cursor."""
+
+    def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
+        """Select the row that was clicked; a second click opens it."""
+        if message.widget.id == "rows" and self.window.top + message.y < self.window.count:
+            self.do(lambda: self.window.goto(self.window.top + message.y))
+            if message.twice:
+                self.action_open()
+
+    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
+        """Scroll with the wheel."""
+        self.do(lambda: self.window.scroll(message.rows))

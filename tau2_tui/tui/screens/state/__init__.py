@@ -1,0 +1,1 @@
+"""What a simulation changed: step by step, in all, and against the reference."""

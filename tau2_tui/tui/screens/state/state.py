@@ -1,0 +1,229 @@
+"""The rows of the screen of state changes, without Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from tau2_tui.events.changes import Change, join, parts
+from tau2_tui.events.net_changes import net
+from tau2_tui.tui.cells import cut, fit
+from tau2_tui.tui.format.detail.state import DATABASES
+from tau2_tui.tui.format.json_lines import Folds, json_lines
+from tau2_tui.tui.format.runs import Run, TextLine, cut_runs, one_line, safe, wrap
+from tau2_tui.tui.format.values import count
+from tau2_tui.tui.screens.state.reading import History, Step
+
+SIDE_BY_SIDE = 90
+"""Columns from which on old and new values stand beside each other unless asked otherwise."""
+
+_MOST_LINES = 400
+"""Lines of one value that are shown."""
+
+
+class Against(Enum):
+    """What the state is compared with."""
+
+    STEP = "each change, against the state before it"
+    START = "the end, against the start"
+    REFERENCE = "the end, against the reference's"
+
+    def next(self, direction: int = 1) -> Against:
+        """Return the next way."""
+        ways = list(Against)
+        return ways[(ways.index(self) + direction) % len(ways)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page.
+
+    Attributes:
+        runs: what it says.
+        line: the line of the log that it speaks of, None for none.
+        starts: it begins a change, or a record.
+    """
+
+    runs: tuple[Run, ...] = ()
+    line: int | None = None
+    starts: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How changes are drawn.
+
+    Attributes:
+        width: cells.
+        beside: old and new values stand beside each other.
+    """
+
+    width: int
+    beside: bool
+
+
+def rows_of(history: History, against: Against, layout: Layout) -> list[Row]:
+    """Return the page about a simulation."""
+    made = {Against.STEP: _steps, Against.START: _from_start, Against.REFERENCE: _from_reference}[against]
+    return list(made(history, layout))
+
+
+def _said(text: str, layout: Layout, token: str = "muted") -> Iterator[Row]:
+    for runs in wrap(TextLine((Run(text, token),)), layout.width):
+        yield Row(runs)
+
+
+def _steps(history: History, layout: Layout) -> Iterator[Row]:
+    if not history.looked:
+        yield from _said("The log holds no states: it was imported without replaying its calls.", layout)
+        return
+    if not history.steps:
+        yield from _said("Nothing was changed.", layout)
+    for number, step in enumerate(history.steps, 1):
+        if number > 1:
+            yield Row()
+        turn = "" if step.turn is None else f"turn {step.turn}  "
+        head = (Run(f"{number:>3}  ", "heading"), Run(turn, "muted"), Run(step.cause, "tool"))
+        yield Row(cut_runs(head, layout.width), step.line, starts=True)
+        yield from _records(step.changes, step.database, layout, step.line)
+
+
+def _from_start(history: History, layout: Layout) -> Iterator[Row]:
+    if not history.looked:
+        yield from _said("The log holds no states: it was imported without replaying its calls.", layout)
+        return
+    found = False
+    for database, steps in _by_database(history.steps).items():
+        changes = net([change for step in steps for change in step.changes])
+        if not changes:
+            continue
+        found = True
+        last = {_record(change): step.line for step in steps for change in step.changes}
+        yield from _records(changes, database, layout, None, last)
+    if not found:
+        changed_back = " (what was changed was changed back)" if history.steps else ""
+        yield from _said(f"The final state is the state at the start{changed_back}.", layout)
+
+
+def _by_database(steps: Iterable[Step]) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        found.setdefault(step.database, []).append(step)
+    return found
+
+
+def _from_reference(history: History, layout: Layout) -> Iterator[Row]:
+    reference = history.reference
+    if reference is None:
+        yield from _said("The simulation has not ended.", layout)
+        return
+    if reference.differences is None:
+        why = f": {one_line(reference.reason)}" if reference.reason else ""
+        yield from _said(f"The log does not hold the reference's final state{why}.", layout)
+        return
+    if not any(reference.differences.values()):
+        yield from _said("✓ The final state is the reference's.", layout, "success")
+    else:
+        yield Row((Run("- the reference's  ", "removed"), Run("+ as it was reached", "added")))
+    for database, changes in reference.differences.items():
+        if changes:
+            yield from _records(changes, database, layout, reference.line)
+    if reference.synced is not None:
+        number = sum(map(len, reference.synced.values()))
+        yield Row()
+        yield from _said(
+            f"{count(number, 'difference')} remain when the reference's databases are synchronised after each action,"
+            " as a conversation's are and the evaluator's are not.",
+            layout,
+        )
+
+
+# Records
+
+
+def _record(change: Change) -> tuple[str, ...]:
+    """Return the record that a change is in: collection and key, where there are both."""
+    return tuple(parts(change["path"])[:2])
+
+
+def _records(
+    changes: Sequence[Change],
+    database: str,
+    layout: Layout,
+    line: int | None,
+    lines: dict[tuple[str, ...], int] | None = None,
+) -> Iterator[Row]:
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for change in changes:
+        groups.setdefault(_record(change), []).append(change)
+    for record, group in groups.items():
+        at = (lines or {}).get(record, line)
+        name = " / ".join(one_line(part, 80) for part in record) or "everything"
+        whose = "" if database == "database" else f"  {DATABASES.get(database, one_line(database, 40))}"
+        head = (Run(f"     {name}", "strong"), Run(whose, "muted"))
+        yield Row(cut_runs(head, layout.width), at, starts=line is None or lines is not None)
+        for change in group:
+            yield from _change(change, len(record), layout, at)
+
+
+def _change(change: Change, depth: int, layout: Layout, line: int | None) -> Iterator[Row]:
+    inner = parts(change["path"])[depth:]
+    name = safe(join(*inner)[1:] if inner else {"add": "(added)", "remove": "(removed)"}.get(str(change.get("op")), ""))
+    old = None if change.get("op") == "add" else _lines(change, "old")
+    new = None if change.get("op") == "remove" else _lines(change, "value")
+    short = all(side is None or len(side) == 1 for side in (old, new))
+    label = Run(f"       {name}  " if name else "       ", "key")
+    if short:
+        yield from _short(label, old, new, layout, line)
+        return
+    yield Row(cut_runs((label,), layout.width), line)
+    yield from (_beside(old, new, layout, line) if layout.beside else _unified(old, new, layout, line))
+
+
+def _lines(change: Change, key: str) -> list[str]:
+    if key not in change:
+        return ["not recorded"]
+    made = []
+    for number, source in enumerate(json_lines(change[key], Folds())):
+        if number >= _MOST_LINES:
+            made.append("…")
+            break
+        made.append(source.text)
+    return made
+
+
+def _short(label: Run, old: list[str] | None, new: list[str] | None, layout: Layout, line: int | None) -> Iterator[Row]:
+    runs = [label]
+    if old is not None:
+        runs.append(Run(f"- {old[0]}", "removed"))
+    if new is not None:
+        runs += [Run("  ")] if old is not None else []
+        runs.append(Run(f"+ {new[0]}", "added"))
+    for part in wrap(TextLine(tuple(runs), 9), layout.width):
+        yield Row(part, line)
+
+
+def _unified(old: list[str] | None, new: list[str] | None, layout: Layout, line: int | None) -> Iterator[Row]:
+    for sign, token, side in (("-", "removed", old), ("+", "added", new)):
+        for text in side or ():
+            for runs in wrap(TextLine((Run(f"         {sign} {text}", token),), 13), layout.width):
+                yield Row(runs, line)
+
+
+def _beside(old: list[str] | None, new: list[str] | None, layout: Layout, line: int | None) -> Iterator[Row]:
+    half = max(4, (layout.width - 12) // 2)
+    left, right = old or [], new or []
+    for y in range(max(len(left), len(right))):
+        before = f"- {left[y]}" if y < len(left) else ""
+        after = f"+ {right[y]}" if y < len(right) else ""
+        same = y < len(left) and y < len(right) and left[y] == right[y]
+        tokens = ("muted", "muted") if same else ("removed", "added")
+        yield Row(
+            (Run("         "), Run(fit(before, half), tokens[0]), Run(" "), Run(cut(after, half), tokens[1])), line
+        )
+
+
+def step_rows(rows: Sequence[Row]) -> list[int]:
+    """Return the places at which changes, or records, begin."""
+    return [place for place, row in enumerate(rows) if row.starts]

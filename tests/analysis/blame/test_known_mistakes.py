@@ -1,0 +1,56 @@
+"""Blame against recordings whose mistakes are known: benchmarks/blame.py in small."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tau2_tui.errors import RecordingError
+from tau2_tui.recording import RecordConfig, record_run, tau2_api
+
+BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "blame.py"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    """The scoring of ``benchmarks/blame.py``."""
+    try:
+        tau2_api.load()
+    except RecordingError as error:
+        pytest.skip(str(error))
+    spec = importlib.util.spec_from_file_location("blame_benchmark", BENCHMARK)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _scored(benchmark: ModuleType, path: Path, domain: str, num_tasks: int | None = None) -> Any:
+    config = RecordConfig(
+        domain=domain, agent="noisy-oracle", user="scripted", error_rate=0.3, task_ids=None, num_tasks=num_tasks
+    )
+    record_run(config, path)
+    score = benchmark.Score()
+    benchmark.score_log(path, score)
+    return score
+
+
+def test_known_mistakes_are_named_first(benchmark: ModuleType, tmp_path: Path) -> None:
+    score = _scored(benchmark, tmp_path / "telecom.jsonl", "telecom", num_tasks=40)
+    assert score.judged >= 15
+    assert score.first >= 0.9 * score.judged
+    assert score.owner == score.judged
+    assert "| first cause | " in "\n".join(score.lines())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("domain", ["airline", "retail"])
+def test_known_mistakes_are_named_first_in_large_domains(benchmark: ModuleType, tmp_path: Path, domain: str) -> None:
+    score = _scored(benchmark, tmp_path / f"{domain}.jsonl", domain)
+    assert score.first >= 0.9 * score.judged

@@ -1,0 +1,88 @@
+"""Sections, plain values, and parts of runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tau2_tui.analysis.narrow import narrowed
+from tau2_tui.analysis.plain import plain
+from tau2_tui.analysis.reading import read_run
+from tau2_tui.analysis.sections import SECTIONS, section
+from tau2_tui.cli.stats import SHOWN_IN
+from tau2_tui.runlog import RunLog
+from tests.analysis.blame.conversation import cancelling, write
+from tests.analysis.runs import run_of
+
+
+class _Colour(str, Enum):
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class _Point:
+    x: float
+    tags: tuple[str, ...] = ()
+
+
+def test_plain_values_are_what_json_takes() -> None:
+    odd = {
+        ("a", 1): _Point(float("nan"), ("t",)),
+        _Colour.RED: [np.float64(1.5), np.int64(2), np.array([1.0, np.inf])],
+        3: {"b", "a"},
+        "none": None,
+        "yes": True,
+    }
+    expected = {
+        "a 1": {"x": None, "tags": ["t"]},
+        "red": [1.5, 2, [1.0, None]],
+        "3": ["a", "b"],
+        "none": None,
+        "yes": True,
+    }
+    assert plain(odd) == expected
+    assert json.loads(json.dumps(plain(odd), allow_nan=False)) == expected
+
+
+def test_every_section_is_shown() -> None:
+    assert set(SHOWN_IN) == set(SECTIONS)
+
+
+@pytest.mark.parametrize("outcomes", [{}, {"a": [None]}, {"a": [1.0]}, {"a": [1.0] * 3}, {"a": [0.0], "b": [0.0]}])
+@pytest.mark.parametrize("name", [name for name in SECTIONS if name != "causes"])
+def test_degenerate_runs_have_every_section(name: str, outcomes: dict[str, list[float | None]]) -> None:
+    json.dumps(plain(section(name, run_of(outcomes))), allow_nan=False)
+
+
+def test_causes_need_the_log() -> None:
+    with pytest.raises(ValueError, match="log"):
+        section("causes", run_of({"a": [0.0]}))
+    with pytest.raises(KeyError):
+        section("nothing", run_of({}))
+
+
+def test_a_part_of_a_run_keeps_the_simulations_of_its_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "run.jsonl", *(cancelling(n, passed=n > 0, task_id=f"t{n % 2}") for n in range(4)))
+    with RunLog.open(path, index="now") as log:
+        run = read_run(log)
+        lines = np.array([call.line for call in run.calls if call.simulation in (1, 3) and call.name == "get_order"])
+        part = narrowed(run, lines, "get_order of t1")
+        marks = np.zeros(len(log), np.bool_)
+        marks[lines] = True
+        whole = narrowed(run, marks, whole=True)
+    assert [one.simulation_id for one in part.simulations] == ["s1", "s3"]
+    assert [one.index for one in part.simulations] == [0, 1]
+    assert [(call.simulation, call.name) for call in part.calls] == [(0, "get_order"), (1, "get_order")]
+    assert part.messages == () and set(part.tasks) == {"t1"} and "2 of 4 simulations" in part.notes[-1]
+    assert [(call.simulation, call.name) for call in whole.calls] == [
+        (0, "get_order"),
+        (0, "cancel_order"),
+        (1, "get_order"),
+        (1, "cancel_order"),
+    ]
+    assert whole.notes == run.notes and len(whole.messages) == sum(m.simulation in (1, 3) for m in run.messages)

@@ -1,0 +1,85 @@
+"""``compare``: the second run against the first, or all pairs of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.analysis.blame.conversation import cancelling, write
+from tests.cli.command import one_error, run
+from tests.cli.test_stats import CODES
+
+
+def _run(path: Path, **outcomes: list[bool]) -> Path:
+    talks = [cancelling(n, passed=ok, task_id=task) for task, found in outcomes.items() for n, ok in enumerate(found)]
+    return write(path, *talks)
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    return _run(tmp_path / "before.jsonl", a=[False, False], b=[True, True], c=[False, True], d=[True, True])
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Path:
+    return _run(tmp_path / "after.jsonl", a=[True, True], b=[True, True], c=[True, True], e=[True, True])
+
+
+def test_two_runs_as_json_have_the_promised_keys(before: Path, after: Path) -> None:
+    found = run("compare", before, after, "--json").json()
+    assert {"value", "low", "high"} <= set(found["difference"])
+    assert found["difference"]["value"] == pytest.approx((1 + 0 + 0.5) / 3)
+    assert found["sign_flip"]["p"] == pytest.approx(0.5) and found["sign_flip"]["p_min"] == pytest.approx(0.5)
+    assert (found["wins"], found["losses"], found["ties"]) == (2, 0, 1)
+    assert found["mde"] > 0 and found["n_tasks"] == 3
+    assert (found["only_a"], found["only_b"]) == (["d"], ["e"])
+    assert {"tools_shift", "simpson", "model"} <= set(found)
+
+
+def test_the_text_says_what_could_not_have_been_found(before: Path, after: Path) -> None:
+    text = run("compare", before, after).out
+    assert "+50 %" in text and "the smallest possible here is 0.50" in text
+    assert "2 better, 0 worse, 1 equal" in text and "could have found" in text
+    assert "1 task that only before has" in text
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_it_fits_the_terminal(before: Path, after: Path, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for logs in ([before, after], [before, after, before]):
+        done = run("compare", *logs, terminal=True)
+        assert done.code == 0 and max(len(CODES.sub("", line)) for line in done.lines) <= columns
+
+
+def test_several_runs_are_compared_pair_by_pair(before: Path, after: Path, tmp_path: Path) -> None:
+    third = _run(tmp_path / "third.jsonl", a=[True, False], b=[True, True], c=[False, False])
+    found = run("compare", before, after, third, "--json").json()
+    assert found["labels"] == ["before", "after", "third"] and len(found["comparisons"]) == 3
+    assert all(one["sign_flip"]["p_adj"] >= one["sign_flip"]["p"] for one in found["comparisons"])
+    text = run("compare", before, after, third)
+    assert text.code == 0 and "Holm" in text.out
+
+
+def test_runs_of_other_tasks_have_nothing_to_compare(before: Path, tmp_path: Path) -> None:
+    other = _run(tmp_path / "other.jsonl", x=[True])
+    done = run("compare", before, other)
+    assert done.code == 0 and "common tasks        0" in done.out
+
+
+def test_a_filter_narrows_both(before: Path, after: Path) -> None:
+    found = run("compare", before, after, "--filter", "task:a or task:b", "--json").json()
+    assert found["n_tasks"] == 2 and found["wins"] == 1
+
+
+def test_one_log_is_wrong_usage(before: Path, tmp_path: Path) -> None:
+    assert run("compare", before).code == 2
+    assert "no such file" in one_error(run("compare", before, tmp_path / "none.jsonl"))
+
+
+def test_nothing_from_a_name_or_a_log_reaches_the_terminal_as_a_code(before: Path, tmp_path: Path) -> None:
+    bad = "\x1b]0;x\x07\u202e"
+    path = _run(tmp_path / f"{bad}.jsonl", **{bad: [True], "a": [True]})
+    for logs in ([before, path], [before, path, before]):
+        done = run("compare", *logs, terminal=True)
+        assert done.code == 0 and not {"\x1b", "\x07", "\u202e"} & set(CODES.sub("", done.out))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import one_error, run
+from tests.support.small_log import write_small_log
+
+ROW_KEYS = [
+    *("simulation_id", "task_id", "trial", "reward", "termination_reason", "messages", "tool_calls"),
+    *("tool_errors", "writes", "duration", "agent_cost", "user_cost"),
+]
+
+
+def test_one_log_is_a_row_a_simulation(small_log: Path) -> None:
+    rows = run("ls", small_log, "--json").json()
+    assert [row["task_id"] for row in rows] == ["create_task_1", "update_task_1"]
+    assert list(rows[0])[: len(ROW_KEYS)] == ROW_KEYS
+    assert rows[1] | {"simulation_id": ""} == {
+        "simulation_id": "",
+        "task_id": "update_task_1",
+        "trial": 0,
+        "reward": 0.0,
+        "termination_reason": "user_stop",
+        "messages": 5,
+        "tool_calls": 1,
+        "tool_errors": 1,
+        "writes": 0,
+        "duration": 1.5,
+        "agent_cost": 0.0125,
+        "user_cost": None,
+        "passed": False,
+        "ended": True,
+        "repeated": False,
+        "judge_skipped": False,
+    }
+    text = run("ls", small_log)
+    assert [line.split()[0] for line in text.lines] == ["result", "passed", "failed"]
+    assert text.lines[1].endswith("create_task_1") and "\x1b" not in text.out and text.err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "tasks"),
+    [
+        (["--sort", "reward"], ["update_task_1", "create_task_1"]),
+        (["--sort", "-reward"], ["create_task_1", "update_task_1"]),
+        (["--sort", "-task"], ["update_task_1", "create_task_1"]),
+        (["--filter", "not passed"], ["update_task_1"]),
+        (["--filter", "error"], ["update_task_1"]),
+        (["--filter", "task:create* reward=1 time>1"], ["create_task_1"]),
+        (["--filter", "trial:1"], []),
+    ],
+)
+def test_rows_are_sorted_and_filtered_by_their_keys(small_log: Path, options: list[str], tasks: list[str]) -> None:
+    assert [row["task_id"] for row in run("ls", small_log, "--json", *options).json()] == tasks
+
+
+def test_folders_are_searched_for_runs(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    write_small_log(tmp_path / "b.jsonl")
+    write_small_log(tmp_path / "deep" / "er" / "a.jsonl", finished=False)
+    (tmp_path / "notes.txt").write_text("no log")
+    (tmp_path / "other.json").write_text('{"a": 1}')
+    (tmp_path / "other.jsonl").write_text("hello\n")
+    done = run("ls", tmp_path, "--json", "--sort", "path")
+    rows = done.json()
+    assert [Path(row["path"]).name for row in rows] == ["b.jsonl", "a.jsonl"]
+    assert [row["status"] for row in rows] == ["complete", "running or cut off"]
+    assert rows[0]["passed"] == 1 and rows[0]["evaluated"] == 2 and rows[0]["domain"] == "mock"
+    assert done.code == 0 and done.err == ""
+    assert "no end" in run("ls", tmp_path).lines[2]
+
+
+def test_an_unreadable_file_among_others_is_named_and_the_others_listed(small_log: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jsonl").write_text("hello\n")
+    done = run("ls", small_log, tmp_path / "text.jsonl", tmp_path / "missing.jsonl", "--json")
+    assert done.code == 2 and len(done.json()) == 1
+    assert [line.split(":")[0] for line in done.err.splitlines()] == ["tau2-tui", "tau2-tui"]
+
+
+def test_mistakes_are_one_line(small_log: Path, tmp_path: Path) -> None:
+    assert "column 1: unknown name role" in one_error(run("ls", small_log, "--filter", "role:user"))
+    assert "no such file" in one_error(run("ls", tmp_path / "missing.jsonl"))
+    assert "--sort takes one of simulation_id" in run("ls", small_log, "--sort", "size").err
+
+
+def test_a_narrow_terminal_gets_whole_lines(small_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = run("ls", small_log, terminal=True).lines
+    assert all(len(line) <= 60 for line in lines) and lines[1].split()[-1].endswith("task_1")
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b[32mpassed" in run("ls", small_log, terminal=True).out

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tau2_tui.runlog import RunLog
+from tau2_tui.runlog.follow import Growth, follow
+from tests.runlog.naive import split_lines
+from tests.runlog.test_run_log import messages
+
+WRITER = """
+import sys, time
+from tau2_tui.events import MessageEvent
+from tau2_tui.logging import ExecutionLogger
+with ExecutionLogger(sys.argv[1], fsync="never") as logger:
+    for number in range(int(sys.argv[2])):
+        logger.log_event(MessageEvent(content=f"{number} " + "x" * (number % 700)))
+"""
+
+
+def collect(log: RunLog, done: Callable[[list[bytes]], bool], seconds: float = 60) -> tuple[list[bytes], list[Growth]]:
+    """Follow until ``done`` says so; return the lines since the last new start, and everything that was told."""
+    lines: list[bytes] = []
+    growths: list[Growth] = []
+    deadline = time.monotonic() + seconds
+
+    def enough() -> bool:
+        return done(lines) or time.monotonic() > deadline
+
+    for growth in follow(log, interval=0.01, cancelled=enough):
+        growths.append(growth)
+        if growth.restarted:
+            lines.clear()
+        lines += [log.line(line) for line in range(growth.first, growth.stop)]
+    return lines, growths
+
+
+def test_every_line_of_a_fast_writer_is_told_once(tmp_path: Path) -> None:
+    path, count = tmp_path / "run.jsonl", 20_000
+    path.write_bytes(b"")
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(count)])
+    while not path.stat().st_size:
+        time.sleep(0.01)
+    with RunLog.open(path, index="off") as log:
+        lines, growths = collect(log, lambda lines: len(lines) >= count)
+        assert lines == [line for _, line in split_lines(path.read_bytes())]
+        assert all(one.stop == other.first for one, other in pairwise(growths))
+        assert not any(growth.restarted for growth in growths) and len(growths) > 1
+    assert writer.wait(30) == 0
+
+
+def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
+    path, data = tmp_path / "run.jsonl", messages(3)
+    path.write_bytes(data[:-50])
+    with RunLog.open(path, index="off") as log:
+        assert len(collect(log, lambda lines: len(lines) == 2)[0]) == 2
+        assert len(collect(log, lambda _: False, 0.3)[0]) == 2
+        path.write_bytes(data)
+        assert len(collect(log, lambda lines: len(lines) == 3)[0]) == 3
+
+
+@pytest.mark.parametrize("how", ["truncated", "rewritten", "rotated"])
+def test_another_file_in_its_place_is_followed_from_its_start(tmp_path: Path, how: str) -> None:
+    path, old, new = tmp_path / "run.jsonl", messages(50), messages(60, 90)
+    path.write_bytes(old)
+    with RunLog.open(path, index="off") as log:
+
+        def change() -> None:
+            time.sleep(0.2)
+            if how == "rotated":
+                path.rename(tmp_path / "run.jsonl.1")
+                time.sleep(0.05)
+            elif how == "truncated":
+                path.write_bytes(b"")
+                time.sleep(0.1)
+            path.write_bytes(new)
+
+        changing = threading.Thread(target=change)
+        changing.start()
+        lines, growths = collect(log, lambda lines: len(lines) == 60)
+        changing.join()
+        assert lines == [line for _, line in split_lines(new)]
+        assert any(growth.restarted for growth in growths)
+
+
+def test_what_was_written_before_a_rotation_is_told_first(tmp_path: Path) -> None:
+    path, old, new = tmp_path / "run.jsonl", messages(50), messages(7, 90)
+    half = old.index(b"\n", len(old) // 2) + 1
+    path.write_bytes(old[:half])
+    with RunLog.open(path, index="now") as log:
+        with path.open("ab") as file:
+            file.write(old[half:])
+        path.rename(tmp_path / "run.jsonl.1")
+        path.write_bytes(new)
+        growths = collect(log, lambda lines: len(lines) == 7)[1]
+    restart = [growth.restarted for growth in growths].index(True)
+    assert growths[restart - 1].stop == 50 and growths[0].first == 0
+    assert all(one.stop == other.first for one, other in pairwise(growths[:restart]))
+
+
+def test_many_rotations_under_a_fast_writer_end_at_the_last_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(messages(5))
+    stop = threading.Event()
+
+    def write() -> None:
+        for number in range(30):
+            data = messages(200 + number, 50 + number)
+            for at in range(0, len(data), 9000):
+                with path.open("ab") as file:
+                    file.write(data[at : at + 9000])
+                time.sleep(0.001)
+            if number % 3:
+                path.rename(tmp_path / "old")
+            path.write_bytes(b"")
+        path.write_bytes(messages(333))
+        stop.set()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    with RunLog.open(path, index="off") as log:
+        expected = [line for _, line in split_lines(messages(333))]
+        try:
+            lines, growths = collect(log, lambda lines: stop.is_set() and len(lines) == 333 and lines == expected)
+        finally:
+            writing.join()
+        assert lines == expected and sum(growth.restarted for growth in growths) > 3
