@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import IntEnum
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from tau2_tui.safe_text import visible
 
@@ -18,6 +19,20 @@ class ExitCode(IntEnum):
     USAGE = 2
     """Wrong usage or unreadable input."""
     INTERRUPTED = 130
+
+
+def write_if_heard(stream: TextIO, text: str) -> None:
+    """Write to a standard stream; a lost terminal or a reader that went away is nothing to fail for.
+
+    What is written to the stream later goes nowhere.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def notice(message: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from tau2_tui.cli.output import write_if_heard
 from tau2_tui.cli.record_options import log_options, participant_options, run_options, task_options
 from tau2_tui.cli.tau2_options import tau2_options
 
@@ -97,11 +98,11 @@ def _record(
             outcome = record_run(config, path, listener=listener, command_line=command_line, **existing)
         except RunInterrupted as interruption:
             listener.close()
-            click.echo(summary(interruption.outcome), err=True)
+            write_if_heard(sys.stderr, summary(interruption.outcome) + "\n")
             raise
-    click.echo(summary(outcome), err=True)
+    write_if_heard(sys.stderr, summary(outcome) + "\n")
     if not sys.stdout.isatty():
-        click.echo(path)
+        write_if_heard(sys.stdout, f"{path}\n")
 
 
 def _treat_as_interrupts(*numbers: signal.Signals) -> None:

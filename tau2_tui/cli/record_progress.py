@@ -9,8 +9,9 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import TextIO
 
+from tau2_tui.cli.output import write_if_heard
 from tau2_tui.cli.record_lines import clock, display_lines, dollars, error_line, pass_rate, spending_line
 from tau2_tui.cli.record_state import RunState
 from tau2_tui.events import ExecutionEvent
@@ -31,7 +32,7 @@ STOPPING = "interrupted: finishing the turns under way; press Ctrl-C again to st
 
 
 @contextlib.contextmanager
-def progress_on(stream: IO[str], note: str | None = None) -> Iterator[Progress]:
+def progress_on(stream: TextIO, note: str | None = None) -> Iterator[Progress]:
     """Show progress on a stream while inside; ``note`` when the run starts."""
     draws = stream.isatty() and os.environ.get("TERM") != "dumb"
     listener: Progress = DrawnProgress(stream, note) if draws else LineProgress(stream, note)
@@ -44,7 +45,7 @@ def progress_on(stream: IO[str], note: str | None = None) -> Iterator[Progress]:
 class Progress:
     """Follows a run, and shows it in a way that a subclass knows."""
 
-    def __init__(self, stream: IO[str], note: str | None) -> None:
+    def __init__(self, stream: TextIO, note: str | None) -> None:
         self.stream = stream
         self.note = note
         self.state = RunState()
@@ -90,14 +91,7 @@ class Progress:
             self._write(visible(text) + "\n")
 
     def _write(self, text: str) -> None:
-        """Write to the stream. A lost connection or a reader that went away is no reason to end a recording."""
-        try:
-            self.stream.write(text)
-            self.stream.flush()
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())  # so that nothing written later fails either
-            os.close(nowhere)
+        write_if_heard(self.stream, text)
 
     def close(self) -> None:
         """Take away what was drawn; more calls do nothing."""
@@ -106,7 +100,7 @@ class Progress:
 class LineProgress(Progress):
     """A line now and then, for a pipe, a file or a batch system's log."""
 
-    def __init__(self, stream: IO[str], note: str | None) -> None:
+    def __init__(self, stream: TextIO, note: str | None) -> None:
         super().__init__(stream, note)
         self._last = time.monotonic()
         self._said_errors = 0
@@ -152,7 +146,7 @@ class LineProgress(Progress):
 class DrawnProgress(Progress):
     """A display that stays in place: each drawing overwrites the one before, and only when it differs."""
 
-    def __init__(self, stream: IO[str], note: str | None) -> None:
+    def __init__(self, stream: TextIO, note: str | None) -> None:
         super().__init__(stream, note)
         self._drawn: list[str] = []
         self._closed = threading.Event()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,25 @@ COMMAND = [sys.executable, "-m", "tau2_tui"]
 NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
 PATIENCE = 120.0
 SEED = 20240517
+
+
+@pytest.fixture
+def hang_ups_matter() -> Iterator[None]:
+    """Undo what ``nohup`` does, for the programs that a test starts."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+def test_a_lost_terminal_does_not_matter_to_a_run_that_ignores_it(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    command = ["nohup", *COMMAND, "record", "--domain", "telecom", "--num-tasks", "12", "-o", str(log)]
+    controller, terminal = os.openpty()
+    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=NO_KEYS)
+    os.close(terminal)
+    wait_for(lambda: lines_in(log) > 5, process)
+    os.close(controller)
+    assert process.wait(PATIENCE) == 0 and check(log)[-1]["event_type"] == "RunEndEvent"
 
 
 def start(log: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
@@ -126,7 +146,7 @@ def test_kills_at_random_moments_lose_nothing_that_was_done(
     [(1, signal.SIGINT), (2, signal.SIGINT), (1, signal.SIGTERM), (2, signal.SIGHUP)],
 )
 def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
-    tmp_path: Path, processes: int, interrupt: signal.Signals
+    tmp_path: Path, processes: int, interrupt: signal.Signals, hang_ups_matter: None
 ) -> None:
     log = tmp_path / "run.jsonl"
     args = ["--domain", "telecom", "--max-concurrency", 2, "--processes", processes]
@@ -148,7 +168,7 @@ def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
     assert verified(log)["status"] == "complete" and verified(log)["simulations_ended"] == 114
 
 
-def test_a_lost_connection_closes_the_log(tmp_path: Path) -> None:
+def test_a_lost_connection_closes_the_log(tmp_path: Path, hang_ups_matter: None) -> None:
     log = tmp_path / "run.jsonl"
     command = [*COMMAND, "record", "--domain", "telecom", "--max-concurrency", "1", "-o", str(log)]
     terminal = pexpect.spawn(command[0], command[1:], env=NO_KEYS, timeout=PATIENCE, ignore_sighup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime, timezone
 from typing import Any
@@ -40,7 +39,7 @@ class Clock:
 def seconds_of(written: Any) -> float | None:
     """Return seconds since the epoch for an ISO 8601 text, taken as UTC when it names no zone, or such a number."""
     if isinstance(written, (int, float)) and not isinstance(written, bool):
-        known = math.isfinite(written) and _YEAR_1 <= written <= _YEAR_9999
+        known = _YEAR_1 <= written <= _YEAR_9999  # false for NaN, and true of no integer too large for a float
         return float(written) if known else None
     match = _ISO.fullmatch(written.strip()) if isinstance(written, str) else None
     if match is None:
