@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from tau2_tui.analysis.blame import Verdict, blame
-from tau2_tui.analysis.reading import read_run
-from tau2_tui.analysis.records import Call, Run, Simulation
-from tau2_tui.analysis.rows import writing_tools
+from tau2_tui.analysis.data.reading import read_run
+from tau2_tui.analysis.data.records import Call, Run, Simulation
+from tau2_tui.analysis.data.rows import writing_tools
 from tau2_tui.runlog import RunLog
 
 DOMAINS = ("mock", "airline", "retail", "telecom")

@@ -23,11 +23,11 @@ import numpy.typing as npt
 from scipy.special import beta as beta_function
 from scipy.special import expit
 
-from tau2_tui.analysis.compare import difference_interval
-from tau2_tui.analysis.exact import sign_flip
-from tau2_tui.analysis.interval import critical_z, wilson
-from tau2_tui.analysis.passes import every_one
-from tau2_tui.analysis.success import score_interval
+from tau2_tui.analysis.comparison.compare import difference_interval
+from tau2_tui.analysis.runs.passes import every_one
+from tau2_tui.analysis.runs.success import score_interval
+from tau2_tui.analysis.shared.exact import sign_flip
+from tau2_tui.analysis.shared.interval import critical_z, wilson
 
 Array = npt.NDArray[Any]
 LEVEL = 0.95

@@ -5,7 +5,7 @@ Run: ``python benchmarks/run_overhead.py [--domains mock airline …] [--pairs 3
 Both sides act out the reference actions with the same agent and user, one simulation at a time, evaluate, and save what
 they save by default: tau2 its results file, tau2-tui its run log. Without a model there is nothing to wait for, so this
 is the most that recording can cost. Each run is a process of its own; A B, B A, …; ``run`` is what ``run_domain`` and
-``record_run`` take, ``whole`` the process with its imports, ``CPU`` the processor time of the run; medians of the pairs.
+``record_run`` take, ``whole`` the process with its imports, ``CPU`` the processor time of the run; medians of pairs.
 """
 
 from __future__ import annotations
@@ -109,9 +109,8 @@ def tau2_side(domain: str, tasks: int | None, trials: int, folder: Path) -> Any:
 
 
 def record_side(domain: str, tasks: int | None, trials: int, folder: Path) -> Any:
-    from tests.support import registered_oracle
-
     from tau2_tui.recording import RecordConfig, record_run
+    from tests.support import registered_oracle
 
     config = RecordConfig(
         domain=domain,

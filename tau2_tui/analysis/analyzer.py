@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tau2_tui.analysis.data.reading import read_run
+from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.facade import calls as of_calls
 from tau2_tui.analysis.facade.source import Source
-from tau2_tui.analysis.plain import plain
-from tau2_tui.analysis.reading import read_run
-from tau2_tui.analysis.records import Run
+from tau2_tui.analysis.shared.plain import plain
 from tau2_tui.runlog.log import RunLog
 
 Row = dict[str, Any]
@@ -91,8 +91,8 @@ class LogAnalyzer:
 
     def get_performance_analysis(self) -> Row:
         """Return where the time goes: ``slowest_tools`` by mean execution time, and the waits of agent and user."""
-        from tau2_tui.analysis.bottlenecks import bottlenecks
-        from tau2_tui.analysis.latency import latency
+        from tau2_tui.analysis.calls.bottlenecks import bottlenecks
+        from tau2_tui.analysis.calls.latency import latency
 
         rows = self.get_tool_performance()
         timed = [row for row in rows if row["avg_execution_time"] is not None]
@@ -106,7 +106,7 @@ class LogAnalyzer:
 
     def get_error_analysis(self) -> Row:
         """Return what failed and how often it was made good: the error patterns, their kinds, and each failure."""
-        from tau2_tui.analysis.errors import error_table
+        from tau2_tui.analysis.calls.errors import error_table
 
         known = {name for _, name in self.run.tools} or None
         return {
@@ -117,7 +117,7 @@ class LogAnalyzer:
 
     def get_performance_bottlenecks(self) -> Row:
         """Return ``slowest_operations``, the calls that took longest inside the environment, and the longest waits."""
-        from tau2_tui.analysis.bottlenecks import bottlenecks
+        from tau2_tui.analysis.calls.bottlenecks import bottlenecks
 
         found = plain(bottlenecks(self.run))
         return {
@@ -129,7 +129,7 @@ class LogAnalyzer:
 
     def get_tool_efficiency_metrics(self) -> Row:
         """Return the tools by how rarely they fail: ``top_performers``, those to look at, tests against the rest."""
-        from tau2_tui.analysis.tools import tool_table, tool_vs_rest
+        from tau2_tui.analysis.calls.tools import tool_table, tool_vs_rest
 
         table = plain(tool_table(self.run.calls, level=self.level))
         rows = [{**row, "success_rate": 1.0 - row["error_rate"]} for row in table]
@@ -147,7 +147,7 @@ class LogAnalyzer:
 
     def get_argument_analysis(self) -> Row:
         """Return how many, how complex, how large and of what types the arguments are."""
-        from tau2_tui.analysis.arguments import argument_profile
+        from tau2_tui.analysis.calls.arguments import argument_profile
         from tau2_tui.analysis.facade.arguments import argument_analysis
 
         profile = plain(argument_profile(self.run.calls, self.run.tools))
@@ -189,7 +189,7 @@ class LogAnalyzer:
 
     def get_tool_sequence_analysis(self) -> list[Row]:
         """Return how often one tool followed another in the same simulation, the most frequent first."""
-        from tau2_tui.analysis.sequence import ngrams
+        from tau2_tui.analysis.calls.sequence import ngrams
 
         rows = [
             {"source": one["tools"][0], "target": one["tools"][1], **{key: one[key] for key in one if key != "tools"}}

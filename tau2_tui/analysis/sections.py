@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tau2_tui.analysis.explanation import Explanation
-from tau2_tui.analysis.interval import DEFAULT_LEVEL
-from tau2_tui.analysis.records import Run
+from tau2_tui.analysis.data.records import Run
+from tau2_tui.analysis.help.explanation import Explanation
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.runlog.log import RunLog
 
 Section = dict[str, Any]
@@ -16,11 +16,11 @@ Maker = Callable[[Run, float], Section]
 
 
 def _overview(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.passes import pass_at, pass_hat
-    from tau2_tui.analysis.planning import plan
-    from tau2_tui.analysis.rewards import reward_parts
-    from tau2_tui.analysis.success import basic, success_new_tasks, success_same_tasks, terminations
-    from tau2_tui.analysis.variance import flaky, variance_split
+    from tau2_tui.analysis.runs.passes import pass_at, pass_hat
+    from tau2_tui.analysis.runs.planning import plan
+    from tau2_tui.analysis.runs.rewards import reward_parts
+    from tau2_tui.analysis.runs.success import basic, success_new_tasks, success_same_tasks, terminations
+    from tau2_tui.analysis.runs.variance import flaky, variance_split
 
     split, flipping = variance_split(run, level=level), flaky(run, level=level)
     return {
@@ -40,10 +40,10 @@ def _overview(run: Run, level: float) -> Section:
 
 
 def _tasks(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.difficulty import difficulty
-    from tau2_tui.analysis.matrix import identical_trials, task_matrix
-    from tau2_tui.analysis.subgroups import kind_of_task, subgroup
-    from tau2_tui.analysis.variance import agreement, trial_effect
+    from tau2_tui.analysis.runs.difficulty import difficulty
+    from tau2_tui.analysis.runs.matrix import identical_trials, task_matrix
+    from tau2_tui.analysis.runs.subgroups import kind_of_task, subgroup
+    from tau2_tui.analysis.runs.variance import agreement, trial_effect
 
     return {
         "matrix": task_matrix(run, level=level),
@@ -56,9 +56,9 @@ def _tasks(run: Run, level: float) -> Section:
 
 
 def _tools(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.diversity import diversity, inequality, tool_counts, tool_counts_by_task
-    from tau2_tui.analysis.requestor import by_requestor
-    from tau2_tui.analysis.tools import overall_error_rate, tool_table, tool_vs_rest
+    from tau2_tui.analysis.calls.diversity import diversity, inequality, tool_counts, tool_counts_by_task
+    from tau2_tui.analysis.calls.requestor import by_requestor
+    from tau2_tui.analysis.calls.tools import overall_error_rate, tool_table, tool_vs_rest
 
     counts = tool_counts(run.calls)
     known = {name for _, name in run.tools}
@@ -74,15 +74,15 @@ def _tools(run: Run, level: float) -> Section:
 
 
 def _errors(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.errors import error_table
+    from tau2_tui.analysis.calls.errors import error_table
 
     known = {name for _, name in run.tools} or None
     return {"errors": error_table(run.calls, known, level=level)}
 
 
 def _arguments(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.arguments import argument_profile
-    from tau2_tui.analysis.association import argument_outcome
+    from tau2_tui.analysis.calls.arguments import argument_profile
+    from tau2_tui.analysis.calls.association import argument_outcome
 
     return {
         "arguments": argument_profile(run.calls, run.tools),
@@ -91,16 +91,16 @@ def _arguments(run: Run, level: float) -> Section:
 
 
 def _results(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.results import result_profile
+    from tau2_tui.analysis.calls.results import result_profile
 
     return {"results": result_profile(run.calls)}
 
 
 def _sequence(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.divergence import divergences
-    from tau2_tui.analysis.loops import loops
-    from tau2_tui.analysis.reference import agreement_table
-    from tau2_tui.analysis.sequence import ngrams, transitions
+    from tau2_tui.analysis.calls.divergence import divergences
+    from tau2_tui.analysis.calls.loops import loops
+    from tau2_tui.analysis.calls.reference import agreement_table
+    from tau2_tui.analysis.calls.sequence import ngrams, transitions
 
     return {
         "transitions": transitions(run.calls, level=level),
@@ -113,9 +113,9 @@ def _sequence(run: Run, level: float) -> Section:
 
 
 def _latency(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.bottlenecks import bottlenecks
-    from tau2_tui.analysis.distribution import distribution
-    from tau2_tui.analysis.latency import latency
+    from tau2_tui.analysis.calls.bottlenecks import bottlenecks
+    from tau2_tui.analysis.calls.distribution import distribution
+    from tau2_tui.analysis.calls.latency import latency
 
     return {
         "latency": latency(run, level=level),
@@ -125,16 +125,16 @@ def _latency(run: Run, level: float) -> Section:
 
 
 def _cost(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.cost import cost
+    from tau2_tui.analysis.calls.cost import cost
 
     return {"cost": cost(run, level=level)}
 
 
 def _temporal(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.anytime import anytime_success
-    from tau2_tui.analysis.steps import steps_to_end
-    from tau2_tui.analysis.trends import change_point, trend
-    from tau2_tui.analysis.variance import trial_effect
+    from tau2_tui.analysis.calls.steps import steps_to_end
+    from tau2_tui.analysis.calls.trends import change_point, trend
+    from tau2_tui.analysis.runs.anytime import anytime_success
+    from tau2_tui.analysis.runs.variance import trial_effect
 
     return {
         "success_trend": trend(run.simulations, "success", level=level),
@@ -147,13 +147,13 @@ def _temporal(run: Run, level: float) -> Section:
 
 
 def _state(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.state import state_changes
+    from tau2_tui.analysis.calls.state import state_changes
 
     return {"state": state_changes(run.calls, run.state_changes)}
 
 
 def _sensitive(run: Run, level: float) -> Section:
-    from tau2_tui.analysis.sensitive import sensitive
+    from tau2_tui.analysis.calls.sensitive import sensitive
 
     return {"sensitive": sensitive(run.calls)}
 

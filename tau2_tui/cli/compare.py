@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tau2_tui.analysis.records import Run
+    from tau2_tui.analysis.data.records import Run
 
 _ROWS = 12
 
@@ -62,12 +62,12 @@ def command(
 
 
 def _two(a: Run, b: Run, level: float, target: float, limit: int, as_json: bool) -> None:
-    from tau2_tui.analysis.compare import compare
+    from tau2_tui.analysis.comparison.compare import compare
 
     found = compare(a, b, target=target, level=level)
     more = _more(a, b, level)
     if as_json:
-        from tau2_tui.analysis.plain import plain
+        from tau2_tui.analysis.shared.plain import plain
         from tau2_tui.events.codec import dumps
 
         click.echo(dumps({**plain(found), **plain(more), "level": level}))
@@ -80,9 +80,9 @@ def _two(a: Run, b: Run, level: float, target: float, limit: int, as_json: bool)
 
 
 def _more(a: Run, b: Run, level: float) -> dict[str, Any]:
-    from tau2_tui.analysis.models import compare_model
-    from tau2_tui.analysis.shift import tools_shift
-    from tau2_tui.analysis.simpson import simpson
+    from tau2_tui.analysis.comparison.models import compare_model
+    from tau2_tui.analysis.comparison.shift import tools_shift
+    from tau2_tui.analysis.comparison.simpson import simpson
 
     return {
         "tools_shift": tools_shift(a.calls, b.calls),
@@ -92,11 +92,11 @@ def _more(a: Run, b: Run, level: float) -> dict[str, Any]:
 
 
 def _several(runs: list[Run], level: float, target: float, limit: int, as_json: bool) -> None:
-    from tau2_tui.analysis.compare_many import compare_many
+    from tau2_tui.analysis.comparison.compare_many import compare_many
 
     found = compare_many(runs, target=target, level=level)
     if as_json:
-        from tau2_tui.analysis.plain import plain
+        from tau2_tui.analysis.shared.plain import plain
         from tau2_tui.events.codec import dumps
 
         click.echo(dumps({**plain(found), "level": level}))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from tau2_tui.analysis.records import Call as CallRecord
-from tau2_tui.analysis.records import GoldAction
-from tau2_tui.analysis.reference import ActionMatch, GoldAgreement, gold_agreement, matches
-from tau2_tui.analysis.rows import gold_of
+from tau2_tui.analysis.calls.reference import ActionMatch, GoldAgreement, gold_agreement, matches
+from tau2_tui.analysis.data.records import Call as CallRecord
+from tau2_tui.analysis.data.records import GoldAction
+from tau2_tui.analysis.data.rows import gold_of
 from tau2_tui.cli.page import Page, pad, wrap
 from tau2_tui.cli.transcript import Notes, value_text
 from tau2_tui.errors import Tau2TuiError

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tau2_tui.analysis.records import Run
+    from tau2_tui.analysis.data.records import Run
     from tau2_tui.runlog import RunLog
 
 _PATIENCE = 0.7
@@ -58,7 +58,7 @@ def read_runs(paths: Sequence[Path], expression: str | None = None) -> Iterator[
 
 
 def _read(log: RunLog, path: Path, expression: str | None) -> ReadRun:
-    from tau2_tui.analysis.reading import read_run
+    from tau2_tui.analysis.data.reading import read_run
     from tau2_tui.cli.reading import parsed
 
     chosen = parsed(expression, log)
@@ -69,7 +69,7 @@ def _read(log: RunLog, path: Path, expression: str | None) -> ReadRun:
         progress.clear()
     if chosen is None:
         return ReadRun(log, run, run)
-    from tau2_tui.analysis.narrow import narrowed
+    from tau2_tui.analysis.data.narrow import narrowed
 
     lines, what = chosen.select(log), (expression or "").strip()
     return ReadRun(log, narrowed(run, lines, what), narrowed(run, lines, what, whole=True))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tau2_tui.analysis.records import Run
+    from tau2_tui.analysis.data.records import Run
     from tau2_tui.cli.page import Page
     from tau2_tui.cli.runs import ReadRun
 
@@ -135,7 +135,7 @@ def _causes(runs: Sequence[ReadRun]) -> list[dict[str, Any]]:
 
 def _document(run: Run, made: dict[str, dict[str, Any]], level: float) -> dict[str, Any]:
     """Return a run's statistics: of one section its own keys, of several one key a section."""
-    from tau2_tui.analysis.plain import plain
+    from tau2_tui.analysis.shared.plain import plain
 
     document: dict[str, Any] = {
         "run": run.label,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tau2_tui.analysis.records import Call, GoldAction, Message, Run, Simulation
+from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
 
 
 def call(name: str = "get", task: str = "0", simulation: int = 0, i: int = 0, **more: Any) -> Call:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tau2_tui.analysis.records import GoldAction, Run, Simulation
+from tau2_tui.analysis.data.records import GoldAction, Run, Simulation
 
 
 def simulations_of(outcomes: Mapping[str, Sequence[float | None]], **fields: Any) -> tuple[Simulation, ...]:

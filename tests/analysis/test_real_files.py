@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from tau2_tui.analysis.bottlenecks import bottlenecks
-from tau2_tui.analysis.cost import cost
-from tau2_tui.analysis.latency import latency
-from tau2_tui.analysis.reading import read_run
-from tau2_tui.analysis.reference import agreement_table
-from tau2_tui.analysis.requestor import by_requestor
-from tau2_tui.analysis.sequence import transitions
-from tau2_tui.analysis.steps import steps_to_end
-from tau2_tui.analysis.tools import tool_table
+from tau2_tui.analysis.calls.bottlenecks import bottlenecks
+from tau2_tui.analysis.calls.cost import cost
+from tau2_tui.analysis.calls.latency import latency
+from tau2_tui.analysis.calls.reference import agreement_table
+from tau2_tui.analysis.calls.requestor import by_requestor
+from tau2_tui.analysis.calls.sequence import transitions
+from tau2_tui.analysis.calls.steps import steps_to_end
+from tau2_tui.analysis.calls.tools import tool_table
+from tau2_tui.analysis.data.reading import read_run
 from tau2_tui.runlog.opening import open_log
 
 DATA = os.environ.get("TAU2_TUI_TEST_DATA")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tau2_tui.analysis.narrow import narrowed
-from tau2_tui.analysis.plain import plain
-from tau2_tui.analysis.reading import read_run
+from tau2_tui.analysis.data.narrow import narrowed
+from tau2_tui.analysis.data.reading import read_run
 from tau2_tui.analysis.sections import SECTIONS, section
+from tau2_tui.analysis.shared.plain import plain
 from tau2_tui.cli.stats import SHOWN_IN
 from tau2_tui.runlog import RunLog
 from tests.analysis.blame.conversation import cancelling, write

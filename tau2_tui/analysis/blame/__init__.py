@@ -18,7 +18,7 @@ from tau2_tui.analysis.blame.policy import from_policy
 from tau2_tui.analysis.blame.suspicious import from_nothing_wrong, from_reference, task_flags
 from tau2_tui.analysis.blame.verdict import DECISIVE, KINDS, OWNERS, Cause, Verdict, ranked
 from tau2_tui.analysis.blame.writes import from_writes
-from tau2_tui.analysis.records import Run, Simulation
+from tau2_tui.analysis.data.records import Run, Simulation
 from tau2_tui.runlog.log import RunLog
 
 __all__ = ["KINDS", "OWNERS", "Cause", "Verdict", "blame", "blame_runs"]

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from tau2_tui.analysis.blame.values import record_ids, texts
-from tau2_tui.analysis.records import Call, GoldAction, Message, Run, Simulation
-from tau2_tui.analysis.rows import mapping, objects, writing_tools
-from tau2_tui.analysis.rows import texts as strings
+from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
+from tau2_tui.analysis.data.rows import mapping, objects, writing_tools
+from tau2_tui.analysis.data.rows import texts as strings
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.runlog.envelope import parse_object
 from tau2_tui.runlog.log import RunLog

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.values import shown
 from tau2_tui.analysis.blame.verdict import Cause, cause
-from tau2_tui.analysis.rows import mapping, objects
+from tau2_tui.analysis.data.rows import mapping, objects
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 

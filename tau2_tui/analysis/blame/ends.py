@@ -21,7 +21,7 @@ from tau2_tui.analysis.blame.speech import (
 )
 from tau2_tui.analysis.blame.values import shown
 from tau2_tui.analysis.blame.verdict import Cause, cause
-from tau2_tui.analysis.records import GoldAction
+from tau2_tui.analysis.data.records import GoldAction
 
 _LIMITS = frozenset(
     {"max_steps", "too_many_errors", "agent_error", "timeout", "context_window_exceeded", "judge_stop", "max_errors"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.values import plain, shown
 from tau2_tui.analysis.blame.verdict import Cause, cause
-from tau2_tui.analysis.records import Call
+from tau2_tui.analysis.data.records import Call
 
 TIMES = 4
 """The same call with the same result, or the same text of the agent, this often is a loop."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.speech import carried_on
 from tau2_tui.analysis.blame.values import differing, fits_into, record_ids
-from tau2_tui.analysis.records import Call, GoldAction
+from tau2_tui.analysis.data.records import Call, GoldAction
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.speech import refuses
 from tau2_tui.analysis.blame.values import record_ids
 from tau2_tui.analysis.blame.verdict import Cause, cause
-from tau2_tui.analysis.records import Call
+from tau2_tui.analysis.data.records import Call
 
 
 def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.values import is_telling, texts
-from tau2_tui.analysis.records import Call
+from tau2_tui.analysis.data.records import Call
 
 Origin = Literal["scenario", "user", "result", "agent", "nowhere"]
 

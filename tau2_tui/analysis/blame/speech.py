@@ -6,7 +6,7 @@ import re
 
 from tau2_tui.analysis.blame.case import Case, Said
 from tau2_tui.analysis.blame.values import record_ids
-from tau2_tui.analysis.records import Call
+from tau2_tui.analysis.data.records import Call
 
 STOP, TRANSFER, OUT_OF_SCOPE = "###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###"
 TRANSFER_TOOL = "transfer_to_human_agents"

@@ -11,7 +11,7 @@ from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.provenance import never_seen
 from tau2_tui.analysis.blame.values import differing, plain, shown
 from tau2_tui.analysis.blame.verdict import Cause, Verdict, cause
-from tau2_tui.analysis.records import Run
+from tau2_tui.analysis.data.records import Run
 
 _FEWEST = 3
 """Simulations of a task that must all fail the same check before the task itself is doubted."""

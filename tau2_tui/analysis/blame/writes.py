@@ -11,7 +11,7 @@ from tau2_tui.analysis.blame.provenance import Seen, changed_values, first_seen,
 from tau2_tui.analysis.blame.speech import asked_for, first_agent_message
 from tau2_tui.analysis.blame.values import differing, fits_into, is_id, is_telling, plain, record_ids, shown, texts
 from tau2_tui.analysis.blame.verdict import Cause, cause
-from tau2_tui.analysis.records import Call, GoldAction
+from tau2_tui.analysis.data.records import Call, GoldAction
 
 _UNDECIDED = 0.85
 _HARMLESS = 0.3

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from tau2_tui.analysis.adjust import adjust_tests
-from tau2_tui.analysis.correlation import correlate
+from tau2_tui.analysis.calls.correlation import correlate
+from tau2_tui.analysis.data.records import Call, Run
 from tau2_tui.analysis.facade.calls import Row, by_tool, mean, share, times
-from tau2_tui.analysis.plain import plain
-from tau2_tui.analysis.records import Call, Run
+from tau2_tui.analysis.shared.adjust import adjust_tests
+from tau2_tui.analysis.shared.plain import plain
 from tau2_tui.events import payload
 from tau2_tui.events.codec import dumps
 from tau2_tui.events.tool import ToolExecutionEvent

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 from typing import Any
 
-from tau2_tui.analysis.errors import classify_error
-from tau2_tui.analysis.records import Call, Run
+from tau2_tui.analysis.calls.errors import classify_error
+from tau2_tui.analysis.data.records import Call, Run
 
 Row = dict[str, Any]
 

@@ -8,14 +8,14 @@ from datetime import datetime, timezone
 from math import log as natural_log
 from typing import Any
 
-from tau2_tui.analysis.distribution import distribution
-from tau2_tui.analysis.diversity import diversity, inequality, tool_counts, tool_counts_by_task
-from tau2_tui.analysis.estimate import Test
+from tau2_tui.analysis.calls.distribution import distribution
+from tau2_tui.analysis.calls.diversity import diversity, inequality, tool_counts, tool_counts_by_task
+from tau2_tui.analysis.calls.tools import overall_error_rate
+from tau2_tui.analysis.calls.trends import trend
+from tau2_tui.analysis.data.records import Call, Run
 from tau2_tui.analysis.facade.calls import Row, mean, share, times
-from tau2_tui.analysis.plain import plain
-from tau2_tui.analysis.records import Call, Run
-from tau2_tui.analysis.tools import overall_error_rate
-from tau2_tui.analysis.trends import trend
+from tau2_tui.analysis.shared.estimate import Test
+from tau2_tui.analysis.shared.plain import plain
 
 _SIGNIFICANT = 0.05
 _BUCKETS = 10

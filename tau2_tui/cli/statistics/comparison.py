@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tau2_tui.analysis.compare import Comparison
-from tau2_tui.analysis.compare_many import ManyRuns
+from tau2_tui.analysis.comparison.compare import Comparison
+from tau2_tui.analysis.comparison.compare_many import ManyRuns
 from tau2_tui.cli.page import Page
 from tau2_tui.cli.statistics import figures as fig
 from tau2_tui.cli.statistics.layout import field, heading, remark, rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tau2_tui.analysis.estimate import Estimate, Test
+from tau2_tui.analysis.shared.estimate import Estimate, Test
 from tau2_tui.safe_text import visible
 
 NONE = "-"

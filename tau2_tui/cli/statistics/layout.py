@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from tau2_tui.analysis.records import Run
+from tau2_tui.analysis.data.records import Run
 from tau2_tui.cli.page import Page, wrap
 from tau2_tui.cli.table import Cell, Column, table, widths_of
 from tau2_tui.safe_text import visible

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tau2_tui.analysis.matrix import Matrix
+from tau2_tui.analysis.runs.matrix import Matrix
 from tau2_tui.cli.page import Page
 from tau2_tui.cli.statistics import figures as fig
 from tau2_tui.cli.statistics.layout import field, heading, line_plot, remark, rows

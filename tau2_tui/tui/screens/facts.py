@@ -12,7 +12,7 @@ from tau2_tui.runlog.log import RunLog
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.blame.verdict import Verdict
-    from tau2_tui.analysis.records import Run
+    from tau2_tui.analysis.data.records import Run
 
 FINDINGS = "findings"
 """A :class:`Findings`."""
@@ -34,7 +34,7 @@ class Findings:
 def find_findings(log: RunLog) -> Findings:
     """Read a run, and find out why its simulations failed."""
     from tau2_tui.analysis.blame import blame
-    from tau2_tui.analysis.reading import read_run
+    from tau2_tui.analysis.data.reading import read_run
 
     run = read_run(log)
     return Findings(run, {verdict.simulation_id: verdict for verdict in blame(log, run)})

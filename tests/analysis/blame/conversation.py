@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tau2_tui.analysis.blame import Cause, Verdict, blame
-from tau2_tui.analysis.reading import read_run
+from tau2_tui.analysis.data.reading import read_run
 from tau2_tui.events import (
     ExecutionEvent,
     MessageEvent,

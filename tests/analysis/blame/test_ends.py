@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tau2_tui.analysis.blame import KINDS, OWNERS, blame, blame_runs
-from tau2_tui.analysis.reading import read_run
+from tau2_tui.analysis.data.reading import read_run
 from tau2_tui.runlog import RunLog
 from tests.analysis.blame.conversation import Talk, action, agent, call, kinds, of_kind, user, verdict, verdicts, write
 

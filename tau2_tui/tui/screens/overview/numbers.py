@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tau2_tui.analysis.cost import Cost, cost
-from tau2_tui.analysis.estimate import Estimate
-from tau2_tui.analysis.passes import PassEstimate, pass_hat
-from tau2_tui.analysis.records import Run
-from tau2_tui.analysis.success import success_new_tasks, success_same_tasks
-from tau2_tui.analysis.variance import Flaky, VarianceSplit, flaky, variance_split
+from tau2_tui.analysis.calls.cost import Cost, cost
+from tau2_tui.analysis.data.records import Run
+from tau2_tui.analysis.runs.passes import PassEstimate, pass_hat
+from tau2_tui.analysis.runs.success import success_new_tasks, success_same_tasks
+from tau2_tui.analysis.runs.variance import Flaky, VarianceSplit, flaky, variance_split
+from tau2_tui.analysis.shared.estimate import Estimate
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from tau2_tui.tui.inspection import Place
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.blame.verdict import Verdict
-    from tau2_tui.analysis.estimate import Estimate
-    from tau2_tui.analysis.records import Run as RunRecords
-    from tau2_tui.analysis.records import Simulation
+    from tau2_tui.analysis.data.records import Run as RunRecords
+    from tau2_tui.analysis.data.records import Simulation
+    from tau2_tui.analysis.shared.estimate import Estimate
     from tau2_tui.tui.screens.facts import Findings
     from tau2_tui.tui.screens.overview.numbers import Numbers
 

@@ -1,0 +1,1 @@
+"""Statistics of tool calls, messages, time and money."""

@@ -1,0 +1,1 @@
+"""Two and more runs on the same tasks."""

@@ -1,0 +1,1 @@
+"""What each statistic means: its question, formula, assumption and source."""

@@ -1,0 +1,1 @@
+"""Statistics of one run's simulations: how often it succeeds, and what that says."""

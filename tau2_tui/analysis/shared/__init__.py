@@ -1,0 +1,1 @@
+"""What several statistics are made with: estimates, intervals, exact tests, quantiles."""
