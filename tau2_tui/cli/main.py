@@ -33,8 +33,19 @@ COMMANDS = {
 """The sub-commands with their one-line help, so that the list needs no import."""
 
 
+class ReaderGone(Exception):
+    """Whoever read standard output reads no more; under this name click leaves it to :func:`main`."""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is used."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of use."""
@@ -88,7 +99,7 @@ def main(args: list[str] | None = None) -> Any:
         code = ExitCode.INTERRUPTED
     except Tau2TuiError as error:
         fail(str(error))
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # The reader of a pipe went away: be quiet, also when Python flushes standard output at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.OK

@@ -17,7 +17,7 @@ from tau2_tui.analysis.shared.plain import plain
 from tau2_tui.cli.stats import SHOWN_IN
 from tau2_tui.runlog import RunLog
 from tests.analysis.blame.conversation import cancelling, write
-from tests.analysis.runs import run_of
+from tests.analysis.made_runs import run_of
 
 
 class _Colour(str, Enum):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from hashlib import blake2b
+from typing import Any, Literal
 
 from tau2_tui.analysis.data.records import Call, Message, Run, Simulation
 from tau2_tui.analysis.help.explanation import Explanation
@@ -214,25 +215,29 @@ def identical_trials(run: Run) -> IdenticalTrials:
     return IdenticalTrials(tuple(tasks), len(repeated), "ok", note)
 
 
-def _call_keys(calls: Iterable[Call]) -> dict[int, list[Hashable]]:
-    keys: dict[int, list[Hashable]] = defaultdict(list)
-    for call in calls:
-        keys[call.simulation].append((call.requestor, call.name, dumps(call.args, sort_keys=True)))
-    return keys
+def _call_keys(calls: Iterable[Call]) -> dict[int, bytes]:
+    parts = ((call.simulation, (call.requestor, call.name, call.args)) for call in calls)
+    return _digests(parts)
 
 
-def _message_keys(messages: Iterable[Message]) -> dict[int, list[Hashable]]:
-    keys: dict[int, list[Hashable]] = defaultdict(list)
-    for message in messages:
-        keys[message.simulation].append((message.role, message.text_digest, message.tool_calls))
-    return keys
+def _message_keys(messages: Iterable[Message]) -> dict[int, bytes]:
+    parts = ((message.simulation, (message.role, message.text_digest, message.tool_calls)) for message in messages)
+    return _digests(parts)
 
 
-def _alike(indices: list[int], keys: dict[int, list[Hashable]]) -> tuple[tuple[int, ...], ...]:
-    groups: dict[Hashable, list[int]] = defaultdict(list)
+def _digests(parts: Iterable[tuple[int, tuple[object, ...]]]) -> dict[int, bytes]:
+    """Return, for each simulation, a digest of its parts in their order: a run may have a million of them."""
+    running: dict[int, Any] = defaultdict(lambda: blake2b(digest_size=16))
+    for simulation, part in parts:
+        running[simulation].update(dumps(part, sort_keys=True) + b"\n")
+    return {simulation: digest.digest() for simulation, digest in running.items()}
+
+
+def _alike(indices: list[int], keys: dict[int, bytes]) -> tuple[tuple[int, ...], ...]:
+    groups: dict[bytes, list[int]] = defaultdict(list)
     for index in indices:
-        if keys.get(index):
-            groups[tuple(keys[index])].append(index)
+        if index in keys:
+            groups[keys[index]].append(index)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 

@@ -17,7 +17,7 @@ from tau2_tui.analysis.comparison.compare import compare, difference_interval
 from tau2_tui.analysis.comparison.compare_many import compare_many
 from tau2_tui.analysis.comparison.compare_plan import smallest_effect, tasks_for
 from tau2_tui.analysis.runs.success import success_new_tasks
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 one_task = st.integers(1, 4).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 two_runs = st.lists(st.tuples(one_task, one_task), min_size=2, max_size=9)

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tau2_tui.analysis.comparison.models import compare_model
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 A = [1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0]
 B = [1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 1]

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from tau2_tui.analysis.comparison.simpson import simpson
-from tests.analysis.runs import run_of
+from tests.analysis.made_runs import run_of
 
 KIDNEY = {"small": ((234, 270), (81, 87)), "large": (((55, 80)), ((192, 263)))}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from tau2_tui.analysis.runs.anytime import anytime, anytime_success
-from tests.analysis.runs import run_of
+from tests.analysis.made_runs import run_of
 
 
 def evidence(x: int, n: int, p: float) -> float:

@@ -9,7 +9,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from tau2_tui.analysis.data.records import GoldAction
 from tau2_tui.analysis.runs.difficulty import difficulty
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 PAIRS = [(4, 4), (3, 4), (4, 4), (1, 4), (0, 4), (2, 4), (0, 4)]
 WRITES = {"t0": 0, "t1": 0, "t2": 0, "t3": 1, "t4": 1, "t5": 1, "t6": 3}

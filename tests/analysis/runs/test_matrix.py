@@ -9,7 +9,7 @@ from scipy import stats
 from tau2_tui.analysis.data.records import Call, Message, Simulation
 from tau2_tui.analysis.runs.matrix import identical_trials, task_matrix
 from tau2_tui.analysis.runs.variance import variance_split
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 
 def test_a_missing_cell_is_no_failure() -> None:

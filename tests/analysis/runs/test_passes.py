@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tau2_tui.analysis.data.reading import read_run
 from tau2_tui.analysis.runs.passes import pass_at, pass_hat
 from tau2_tui.analysis.runs.success import success_new_tasks
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 DATA = Path(os.environ.get("TAU2_TUI_TEST_DATA", "/nonexistent"))
 FILES = sorted(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tau2_tui.analysis.runs.planning import plan
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 tasks = st.lists(st.integers(2, 5).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=3, max_size=12)
 

@@ -4,7 +4,7 @@ import pytest
 
 from tau2_tui.analysis.runs.subgroups import kind_of_task, subgroup
 from tau2_tui.analysis.runs.success import success_new_tasks
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 
 def test_a_group_of_three_tasks_gets_a_rate_a_smaller_one_its_counts() -> None:

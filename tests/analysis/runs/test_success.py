@@ -21,7 +21,7 @@ from tau2_tui.analysis.runs.success import (
     success_same_tasks,
     terminations,
 )
-from tests.analysis.runs import counts, run_of, simulations_of
+from tests.analysis.made_runs import counts, run_of, simulations_of
 
 tasks = st.lists(st.integers(1, 6).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=30)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tau2_tui.analysis.runs.variance import agreement, flaky, trial_effect, variance_split
-from tests.analysis.runs import counts, run_of
+from tests.analysis.made_runs import counts, run_of
 
 balanced = st.integers(2, 5).flatmap(
     lambda k: st.lists(st.integers(0, k), min_size=2, max_size=12).map(lambda cs: [(c, k) for c in cs])
