@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 _ROWS = 12
 
 
-@click.command("compare")
+_EPILOG = """\b
+Examples:
+  tau2-tui compare before.jsonl after.jsonl
+  tau2-tui compare before.jsonl after.jsonl --json
+  tau2-tui compare a.jsonl b.jsonl c.json --level 0.9
+  tau2-tui compare before.jsonl after.jsonl --target 0.05"""
+
+
+@click.command("compare", epilog=_EPILOG)
 @click.argument("logs", metavar="A B...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--level",
@@ -37,17 +45,10 @@ _ROWS = 12
 def command(
     logs: tuple[Path, ...], level: float, target: float, expression: str | None, everything: bool, as_json: bool
 ) -> None:
-    r"""Say whether one run is better than another: the second against the first, on the tasks that both have.
+    """Say whether one run is better than another: the second against the first, on the tasks that both have.
 
     The difference is of rates per task, its p-value exact, and the smallest p-value that could have come out is beside
     it. Of more than two runs every pair is compared, with p-values adjusted for all of them (Holm).
-
-    \b
-    Examples:
-      tau2-tui compare before.jsonl after.jsonl
-      tau2-tui compare before.jsonl after.jsonl --json
-      tau2-tui compare a.jsonl b.jsonl c.json --level 0.9
-      tau2-tui compare before.jsonl after.jsonl --target 0.05
     """
     from tau2_tui.cli.runs import read_runs
 

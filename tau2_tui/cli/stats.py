@@ -38,7 +38,16 @@ _FIRST = ("overview", "causes")
 _ROWS = 12
 
 
-@click.command("stats")
+_EPILOG = """\b
+Examples:
+  tau2-tui stats run.jsonl
+  tau2-tui stats run.jsonl --section tools --section errors
+  tau2-tui stats run.jsonl --section all --all | less
+  tau2-tui stats run.jsonl --section overview --json
+  tau2-tui stats results.json --filter 'task:12' --section causes"""
+
+
+@click.command("stats", epilog=_EPILOG)
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--section",
@@ -66,19 +75,11 @@ def command(
     everything: bool,
     as_json: bool,
 ) -> None:
-    r"""Show how good a run is and how sure that is, why simulations failed, and what calls, time and money went where.
+    """Show how good a run is and how sure that is, why simulations failed, and what calls, time and money went where.
 
     Intervals are for tasks, not for simulations: trials of one task resemble each other. Every number's question,
     formula, assumption and source stands in docs/statistics.md. With a filter, overview, tasks, sequence, temporal and
     causes are of the simulations that have a matching event; the other sections of the matching events only.
-
-    \b
-    Examples:
-      tau2-tui stats run.jsonl
-      tau2-tui stats run.jsonl --section tools --section errors
-      tau2-tui stats run.jsonl --section all --all | less
-      tau2-tui stats run.jsonl --section overview --json
-      tau2-tui stats results.json --filter 'task:12' --section causes
     """
     from tau2_tui.cli.runs import read_runs
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tau2_tui.cli.json_output import print_json
 from tau2_tui.cli.output import ExitCode, notice
 from tau2_tui.errors import LogFormatError
 from tau2_tui.safe_text import visible
@@ -18,24 +19,25 @@ _NAMED = 10
 """Simulations listed by name before the rest is only counted."""
 
 
-@click.command("verify")
+_EPILOG = """\b
+Exit code: 0 intact, complete or not; 1 something was changed; 2 a file is no run log.
+
+\b
+Examples:
+  tau2-tui verify run.jsonl
+  tau2-tui verify --json runs/*.jsonl"""
+
+
+@click.command("verify", epilog=_EPILOG)
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with every simulation.")
 @click.pass_context
 def command(ctx: click.Context, logs: tuple[Path, ...], as_json: bool) -> None:
-    r"""Check the hash chain, the numbers and the structure of run logs.
+    """Check the hash chain, the numbers and the structure of run logs.
 
     Names the first line that is wrong, and says whether the log is complete or running or cut off. A line torn by a
     killed recorder is no tampering. The chain holds no secret: to be safe from who can rewrite the whole file, or take
     whole lines off its end, keep the printed chain elsewhere and compare.
-
-    \b
-    Exit code: 0 intact, complete or not; 1 something was changed; 2 a file is no run log.
-
-    \b
-    Examples:
-      tau2-tui verify run.jsonl
-      tau2-tui verify --json runs/*.jsonl
     """
     from tau2_tui.runlog.verify import verify
 
@@ -53,17 +55,11 @@ def command(ctx: click.Context, logs: tuple[Path, ...], as_json: bool) -> None:
         if not as_json:
             click.echo(_text(report))
     if as_json:
-        _print_json({"logs": documents})
+        print_json({"logs": documents})
     if not all(report.ok for report in reports):
         ctx.exit(ExitCode.NO)
     if len(reports) < len(logs):
         ctx.exit(ExitCode.USAGE)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    import orjson
-
-    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
 
 def _document(report: VerifyReport) -> dict[str, Any]:
