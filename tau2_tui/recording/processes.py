@@ -18,11 +18,12 @@ from tau2_tui.errors import RecordingError
 from tau2_tui.events import ExecutionEvent, LLMCallEvent, LogLevel, SimulationEndEvent, SimulationStartEvent, decode
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording.attempts import next_attempt
+from tau2_tui.recording.databases import StateHashes
 from tau2_tui.recording.frames import Frame, FrameReader, FrameWriter, Kind
 from tau2_tui.recording.jobs import Job
 from tau2_tui.recording.ledger import Ledger
 from tau2_tui.recording.outcome import SimulationOutcome
-from tau2_tui.recording.session import SimulationIdentity
+from tau2_tui.recording.session import SimulationIdentity, start_of
 from tau2_tui.recording.simulation import INFRASTRUCTURE_ERROR, RunContext
 from tau2_tui.recording.spending import Spending
 from tau2_tui.recording.worker_process import fork_worker
@@ -308,7 +309,7 @@ class _WorkerPool:
             return
         outcome = _failed(assignment, reason)
         if not assignment.begun:
-            self._logger.log_event(_start_of(assignment.identity))
+            self._logger.log_event(start_of(assignment.identity, StateHashes()))  # its workers never came to it
         self._logger.log_event(_end_of(outcome))
         assignment.begun = False
         if last:
@@ -335,26 +336,6 @@ def _failed(assignment: _Assignment, reason: str) -> SimulationOutcome:
         state_changes=0,
         duration=0.0,
         spending=dict(assignment.spending),
-    )
-
-
-def _start_of(identity: SimulationIdentity) -> SimulationStartEvent:
-    """Return the start of a simulation whose workers never came to write it."""
-    return SimulationStartEvent(
-        simulation_id=identity.simulation_id,
-        task_id=identity.task_id,
-        trial=identity.trial,
-        domain=identity.domain,
-        seed=identity.seed,
-        agent=identity.agent,
-        agent_llm=identity.agent_llm,
-        user=identity.user,
-        user_llm=identity.user_llm,
-        solo_mode=identity.solo_mode,
-        attempt=identity.attempt,
-        source="recorder",
-        message=f"task {identity.task_id}, trial {identity.trial}",
-        metadata={"repeats": identity.repeats} if identity.repeats is not None else {},
     )
 
 

@@ -53,6 +53,28 @@ class SimulationIdentity:
     """Id of the simulation of the same task and trial in whose place this one counts."""
 
 
+def start_of(identity: SimulationIdentity, hashes: StateHashes) -> SimulationStartEvent:
+    """Return the first event of a simulation."""
+    return SimulationStartEvent(
+        simulation_id=identity.simulation_id,
+        task_id=identity.task_id,
+        trial=identity.trial,
+        domain=identity.domain,
+        seed=identity.seed,
+        agent=identity.agent,
+        agent_llm=identity.agent_llm,
+        user=identity.user,
+        user_llm=identity.user_llm,
+        solo_mode=identity.solo_mode,
+        attempt=identity.attempt,
+        state_hash=hashes.database,
+        user_state_hash=hashes.user_database,
+        source="recorder",
+        message=f"task {identity.task_id}, trial {identity.trial}",
+        metadata={"repeats": identity.repeats} if identity.repeats is not None else {},
+    )
+
+
 EventWatch = Callable[[SimulationIdentity, ExecutionEvent], None]
 
 
@@ -141,25 +163,7 @@ class SimulationSession:
         if self._started:
             return
         self._started = True
-        identity = self.identity
-        hashes = self.observer.hashes if self.observer is not None else StateHashes()
-        self.emit(
-            SimulationStartEvent(
-                domain=identity.domain,
-                seed=identity.seed,
-                agent=identity.agent,
-                agent_llm=identity.agent_llm,
-                user=identity.user,
-                user_llm=identity.user_llm,
-                solo_mode=identity.solo_mode,
-                attempt=identity.attempt,
-                state_hash=hashes.database,
-                user_state_hash=hashes.user_database,
-                source="recorder",
-                message=f"task {identity.task_id}, trial {identity.trial}",
-                metadata={"repeats": identity.repeats} if identity.repeats is not None else {},
-            )
-        )
+        self.emit(start_of(self.identity, self.observer.hashes if self.observer is not None else StateHashes()))
         for notice in self._notices:
             self.emit(ExecutionEvent(level=LogLevel.WARNING, source="recorder", message=notice))
 

@@ -1,0 +1,66 @@
+"""What a model wrote never reaches the terminal as anything but text, whichever command prints it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.tui.logs import hostile
+
+COMMANDS = {
+    "open": ["open", "{log}"],
+    "ls": ["ls", "{log}"],
+    "ls of a folder": ["ls", "{folder}"],
+    "ls --json": ["ls", "{log}", "--json"],
+    "show": ["show", "{log}", "--full"],
+    "show --gold": ["show", "{log}", "--gold"],
+    "events": ["events", "{log}"],
+    "events --json": ["events", "{log}", "--json", "--limit", "12"],
+    "search": ["search", "{log}", "."],
+    "diff": ["diff", "{log}"],
+    "diff --gold": ["diff", "{log}", "--gold"],
+    "stats": ["stats", "{log}", "--section", "all", "--all"],
+    "stats --json": ["stats", "{log}", "--json"],
+    "compare": ["compare", "{log}", "{log}"],
+    "verify": ["verify", "{log}"],
+    "verify --json": ["verify", "{log}", "--json"],
+    "export": ["export", "{log}", "--to", "jsonl", "-o", "-"],
+    "import": ["import", "{log}", "-o", "{folder}/copy.jsonl", "--no-replay"],
+    "an unknown filter": ["events", "{log}", "\x1b]52;c;eA==\x07:1"],
+    "an unknown file": ["ls", "{folder}/\x1b[31m\u202e"],
+}
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+# Joiners are missing among these: emoji are made with them.
+DANGEROUS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hostile(tmp_path_factory.mktemp("hostile") / "run.jsonl", size=2_000)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_stays_text(log: Path, name: str) -> None:
+    words = [word.format(log=log, folder=log.parent) for word in COMMANDS[name]]
+    (log.parent / "copy.jsonl").unlink(missing_ok=True)
+    # A terminal that cannot place text: the inspector, which has tests of its own, gives way to the summary.
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "tau2_tui", *words],
+        env={**os.environ, "TERM": "dumb"},
+        dimensions=(40, 120),
+        timeout=120,
+        encoding="utf-8",
+        codec_errors="surrogateescape",
+    )
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus in (0, 1, 2), shown
+    assert "Traceback" not in shown and len(shown) > 20
+    found = DANGEROUS.search(STYLE.sub("", shown))
+    assert found is None, repr(shown[max(0, found.start() - 200) : found.end() + 50])
