@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ settings.load_profile("default")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell that starts pytest in the background turns interrupts off, for the programs under test too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TAU2_TUI_THEME", "TAU2_TUI_DEBUG"):
+    os.environ.pop(name, None)  # what is printed must not depend on who runs the tests, and where
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,9 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep indexes and converted copies out of the user's cache."""
+    """Keep indexes, converted copies and the places of logs out of the user's directories."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
 
 

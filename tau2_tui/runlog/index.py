@@ -129,7 +129,7 @@ class LineIndex:
         To be called before anything is indexed.
         """
         kept = index_cache.load(self._file)
-        if kept is None:
+        if kept is None or kept.end > self._file.size:
             return False
         self.store.tables.restore(kept.types, kept.simulations, kept.tasks, kept.scopes)
         self.store.adopt(kept.arrays, kept.end)
@@ -144,6 +144,8 @@ class LineIndex:
         kept_end, kept_checked = self._kept
         if end - kept_end <= end // _WORTH_KEEPING and self._checked - kept_checked <= rows // _WORTH_KEEPING:
             return
+        if not self.is_same():
+            return  # it is of what the file was before it was shortened or rewritten
         self._kept = (end, self._checked)
         columns, tables = self.store.snapshot(), self.store.tables
         index_cache.store(

@@ -36,6 +36,9 @@ class Indexing:
         self._index: LineIndex | None = None
         self._making = threading.Lock()
         self._working = threading.RLock()
+        self._changing = threading.Lock()
+        """Held while it is decided whether the thread goes on, so that no call for it comes too late to be heard."""
+        self._running = False
         self._thread: threading.Thread | None = None
         self._outline: Outline | None = None
         self._callbacks: list[Callable[[], None]] = []
@@ -96,10 +99,12 @@ class Indexing:
 
     def start(self) -> None:
         """Extend the index in a thread, up to the file's present end; no second thread beside a running one."""
-        self._again.set()
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="run log index", daemon=True)
-            self._thread.start()
+        with self._changing:
+            self._again.set()
+            if not self._running:
+                self._running = True
+                self._thread = threading.Thread(target=self._run, name="run log index", daemon=True)
+                self._thread.start()
 
     def run(self) -> None:
         """Extend the index here and now, up to the file's present end, without the check of every line."""
@@ -125,9 +130,14 @@ class Indexing:
             LogFormatError: what the path names now cannot be opened.
             OSError: the file cannot be read.
         """
-        if self._thread is not None and self._thread.is_alive():
-            self._again.set()
-            return self._index is not None and self._index.store.end != self._file.size
+        with self._changing:
+            if self._running:
+                changed = self._index is not None and self._index.store.end != self._file.size
+                if changed:
+                    self._complete.clear()
+                    self._checked.clear()
+                self._again.set()
+                return changed
         index = self.get()
         if index.store.end == self._file.size and index.is_same():
             return False
@@ -176,20 +186,35 @@ class Indexing:
 
     def _run(self) -> None:
         try:
-            while self._again.is_set() and not self._stop.is_set():
-                self._again.clear()
+            while self._goes_on():
                 with self._working:
                     self._extend()
                     self._keep()
                     self._check_until_called()
         except (OSError, LogFormatError) as error:
-            self._failure = error
+            self._fail(error)
         except BaseException as error:
-            self._failure = error
+            self._fail(error)
             raise
-        finally:
-            self._complete.set()
-            self._checked.set()
+
+    def _goes_on(self) -> bool:
+        """Return whether the thread was called again, or called at all; otherwise it is at its end."""
+        with self._changing:
+            if self._again.is_set() and not self._stop.is_set():
+                self._again.clear()
+                return True
+            self._end()
+            return False
+
+    def _fail(self, error: BaseException) -> None:
+        with self._changing:
+            self._failure = error
+            self._end()
+
+    def _end(self) -> None:
+        self._running = False
+        self._complete.set()
+        self._checked.set()
 
     def _extend(self) -> None:
         index = self.get()
@@ -211,7 +236,7 @@ class Indexing:
             self._file.wait_for_more(index.store.end, PROGRESS_INTERVAL)
         if not index.checked:
             self._checked.clear()
-        self._complete.set()
+        self._reached(self._complete)
         self._outline = None
         self._call(now=True)
 
@@ -237,8 +262,14 @@ class Indexing:
             time.sleep(_YIELD_SECONDS)
         self._finish_check()
 
+    def _reached(self, event: threading.Event) -> None:
+        """Say that an end was reached, unless there is more to do by now."""
+        with self._changing:
+            if not (self._running and self._again.is_set()):
+                event.set()
+
     def _finish_check(self) -> None:
-        self._checked.set()
+        self._reached(self._checked)
         self._call(now=True)
         self._keep()
 

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tau2_tui.runlog import RunLog, cache, index_cache
+from tau2_tui.runlog.index import LineIndex
+from tau2_tui.runlog.source import LogFile
 from tests.runlog.naive import actual_rows, damaged, expected_rows, log_of, recorded_events, same
 from tests.runlog.test_run_log import messages
 
@@ -151,3 +153,15 @@ def test_small_logs_are_not_worth_an_entry(tmp_path: Path, kept_here: Path, monk
     path.write_bytes(messages(10))
     opened(path)
     assert not kept_here.exists()
+
+
+def test_what_was_indexed_of_a_file_before_it_was_shortened_is_not_kept(tmp_path: Path, kept_here: Path) -> None:
+    path, content = tmp_path / "run.jsonl", messages(60)
+    path.write_bytes(content)
+    with LogFile(path) as file:
+        index = LineIndex(file)
+        for _ in index.extend():
+            pass
+        os.truncate(path, len(content) // 2)
+        index.keep()
+    assert opened(path) == ([0], True)
