@@ -115,11 +115,12 @@ def _sequence(run: Run, level: float) -> Section:
 def _latency(run: Run, level: float) -> Section:
     from tau2_tui.analysis.calls.bottlenecks import bottlenecks
     from tau2_tui.analysis.calls.distribution import distribution
-    from tau2_tui.analysis.calls.latency import latency
+    from tau2_tui.analysis.calls.latency import all_gaps, latency
 
+    gaps = all_gaps(run.messages, run.calls)
     return {
-        "latency": latency(run, level=level),
-        "bottlenecks": bottlenecks(run),
+        "latency": latency(run, gaps, level=level),
+        "bottlenecks": bottlenecks(run, gaps),
         "duration": distribution(simulation.duration for simulation in run.simulations if simulation.ended),
     }
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,33 +17,45 @@ from tau2_tui.cli.output import ExitCode, fail, notice
 if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
 
+_STANDARD_INPUT = Path("-")
+
 
 @click.command(
-    epilog="Examples: tau2-tui open run.jsonl · tau2-tui open run.jsonl --at 7:0 · tau2-tui open run.jsonl --at 120"
+    epilog="Examples: tau2-tui open run.jsonl · tau2-tui open run.jsonl --at 7:0 · tau2-tui open old.jsonl new.jsonl"
 )
-@click.argument("log", type=click.Path(path_type=Path))
+@click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--at", default="", metavar="SEQ|TASK:TRIAL", help="Select this event, or show this simulation.")
-def command(log: Path, at: str) -> int:
+@click.option("--filter", "expression", default="", metavar="EXPR", help="Show only the events that this lets through.")
+@click.option("--follow", "-f", is_flag=True, help="Go on as the log grows.")
+def command(logs: tuple[Path, ...], at: str, expression: str, follow: bool) -> int:
     """Look into a run: what happened, and why a simulation failed.
 
     LOG is a run log, or results of tau2-bench or tau2-enhanced in any of their formats, also compressed; "-" is
-    standard input. Without a terminal it prints a summary.
+    standard input. Further logs are compared with the first one, on the screen "compare". Without a terminal it prints
+    a summary of each.
     """
+    if logs.count(_STANDARD_INPUT) > 1:
+        raise click.UsageError("standard input can be read only once")
     # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint,
     # after which the app turns this on again.
     gc.disable()
     from tau2_tui.runlog.opening import open_log
 
-    with open_log(log, index="off", notice=notice if _has_screen() else None) as opened:
-        if log == Path("-"):
+    told = notice if _has_screen() else None
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(open_log(log, index="off", notice=told)) for log in logs]
+        if _STANDARD_INPUT in logs:
             _take_keyboard()
         if not _has_screen():
             gc.enable()
             from tau2_tui.cli.summary import print_summary
 
-            print_summary(opened)
+            for place, log in enumerate(opened):
+                if place:
+                    click.echo("")
+                print_summary(log)
             return ExitCode.OK
-        return _inspect(opened, at)
+        return _inspect(opened, at, expression, follow)
 
 
 def _take_keyboard() -> None:
@@ -60,11 +73,12 @@ def _has_screen() -> bool:
     return capable and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _inspect(log: RunLog, at: str) -> int:
+def _inspect(logs: Sequence[RunLog], at: str, expression: str, follow: bool) -> int:
     from tau2_tui.tui.app import InspectorApp
     from tau2_tui.tui.source import EventSource
 
-    app = InspectorApp(EventSource(log), at=at)
+    first, *more = map(EventSource, logs)
+    app = InspectorApp(first, more=more, at=at, expression=expression, follow=follow, remembers=True)
     try:
         code = app.show(mouse="SSH_CONNECTION" not in os.environ)
         failure: BaseException | None = app.failure

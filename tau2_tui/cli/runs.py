@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.7
 _EVERY = 0.1
+_BAR = 20
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,8 @@ def _read(log: RunLog, path: Path, expression: str | None) -> ReadRun:
     from tau2_tui.cli.reading import parsed
 
     chosen = parsed(expression, log)
-    progress = Progress(f"of {path.name} read")
-    try:
-        run = read_run(log, progress=progress.show)
-    finally:
-        progress.clear()
+    with shown(f"of {path.name} read") as show:
+        run = read_run(log, progress=show)
     if chosen is None:
         return ReadRun(log, run, run)
     from tau2_tui.analysis.data.narrow import narrowed
@@ -86,8 +84,24 @@ def _labels(labels: Sequence[str], paths: Sequence[Path]) -> list[str]:
     return [f"{label} ({place})" if counted[label] > 1 else label for place, label in enumerate(named, 1)]
 
 
-class Progress:
-    """A line on standard error while something takes long; nothing when that is no terminal."""
+@contextmanager
+def shown(words: str) -> Iterator[Callable[[float], None]]:
+    """Give a function that shows which share of something is done, 0 to 1, as a bar on standard error.
+
+    Nothing is shown at first, in case it does not take long, and nothing at all where standard error is no terminal.
+
+    Args:
+        words: what the share is of, such as ``of the log read``.
+    """
+    progress = _Progress(words)
+    try:
+        yield progress.show
+    finally:
+        progress.clear()
+
+
+class _Progress:
+    """A bar on standard error while something takes long; nothing when that is no terminal."""
 
     def __init__(self, words: str) -> None:
         self._words = words
@@ -101,7 +115,9 @@ class Progress:
             from tau2_tui.safe_text import visible
 
             self._next, self._shown = now + _EVERY, True
-            print(f"\r{share:4.0%} {visible(self._words)}", end="", file=sys.stderr, flush=True)
+            full = round(share * _BAR)
+            bar = "█" * full + "░" * (_BAR - full)
+            print(f"\r{bar} {share:4.0%} {visible(self._words)}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Take the line away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -85,6 +86,7 @@ def command(
 
     names = _names(sections, as_json)
     with read_runs(logs, expression) as runs:
+        gc.freeze()  # what was read stays to the end: the collector need not look at a million rows again and again
         found = _found(runs, names, level)
         if as_json:
             from tau2_tui.events.codec import dumps
@@ -113,25 +115,25 @@ def _found(
 ) -> Iterator[tuple[ReadRun, dict[str, dict[str, Any]]]]:
     """Yield each run with its sections; a task that fails in all runs shows in the causes of each."""
     from tau2_tui.analysis.sections import CAUSES, OF_SIMULATIONS, section
+    from tau2_tui.cli.runs import shown
 
     why = _causes(runs) if CAUSES in names else []
     for place, one in enumerate(runs):
         made = {}
-        for name in names:
-            run = one.simulations if name in OF_SIMULATIONS else one.run
-            made[name] = why[place] if name == CAUSES else section(name, run, level=level)
+        with shown(f"of the statistics of {one.run.label}") as show:
+            for number, name in enumerate(names):
+                run = one.simulations if name in OF_SIMULATIONS else one.run
+                made[name] = why[place] if name == CAUSES else section(name, run, level=level)
+                show((number + 1) / len(names))
         yield one, made
 
 
 def _causes(runs: Sequence[ReadRun]) -> list[dict[str, Any]]:
     from tau2_tui.analysis.sections import causes
-    from tau2_tui.cli.runs import Progress
+    from tau2_tui.cli.runs import shown
 
-    progress = Progress("of the failed simulations looked at")
-    try:
-        return causes([(one.log, one.simulations) for one in runs], progress=progress.show)
-    finally:
-        progress.clear()
+    with shown("of the failed simulations looked at") as show:
+        return causes([(one.log, one.simulations) for one in runs], progress=show)
 
 
 def _document(run: Run, made: dict[str, dict[str, Any]], level: float) -> dict[str, Any]:

@@ -17,6 +17,11 @@ OVERVIEW = "overview"
 SIMULATIONS = "simulations"
 TIMELINE = "timeline"
 STATE = "state"
+GOLD = "gold"
+STATISTICS = "statistics"
+COMPARE = "compare"
+BOOKMARKS = "bookmarks"
+CONVERSATION = "conversation"
 HELP = "help"
 EVERYWHERE = "everywhere"
 
@@ -65,6 +70,7 @@ _SYMBOLS = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "apostrophe": "'",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
@@ -82,10 +88,16 @@ def symbol_of(key: str) -> str:
     return _SYMBOLS.get(key, key.replace("ctrl+", "^"))
 
 
-_MAIN = (OVERVIEW, SIMULATIONS, TIMELINE, STATE)
+_SHEETS = (STATISTICS, COMPARE)
+_ONE_SIMULATION = (TIMELINE, STATE, GOLD)
+_OF_SIMULATIONS = (OVERVIEW, SIMULATIONS, *_ONE_SIMULATION)
+_MAIN = (*_OF_SIMULATIONS, *_SHEETS)
 """The screens that the number keys change between."""
 
-_LISTS = (*_MAIN, HELP)
+_OVERLAYS = (BOOKMARKS, CONVERSATION)
+"""The screens that lie over the timeline for a while."""
+
+_LISTS = (*_MAIN, *_OVERLAYS, HELP)
 _TABLES = (SIMULATIONS,)
 
 _ALL = (EVERYWHERE,)
@@ -102,42 +114,88 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("open", None, ("enter",), "open", "Into the event's simulation, then into its detail", "Look", hint=10),
     Action("open", None, ("enter",), "timeline", "The simulation's timeline", "Look", (OVERVIEW, SIMULATIONS), hint=10),
-    Action("open", None, ("enter",), "timeline", "The event in the simulation's timeline", "Look", (STATE,), hint=10),
+    Action("open", None, ("enter",), "timeline", "The event in the simulation's timeline", "Look", (STATE, GOLD), 10),
     Action(
         "against", 1, ("a",), "against", "Against the state before, the start, the reference's", "Look", (STATE,), 20
     ),
     Action("against", -1, ("A",), "against, back", "The same, the other way round", "Look", (STATE,)),
     Action("beside", None, ("v",), "beside", "Old and new beside or under each other", "Look", (STATE,), 40),
+    Action("beside", None, ("v",), "beside", "Reference and calls beside or under each other", "Look", (GOLD,), 50),
+    Action("fold", None, ("space",), "reads", "Reads beyond the reference one by one, or as one", "Look", (GOLD,), 40),
+    Action("divergence", None, ("d",), "divergence", "Where it first parted from the reference", "Find", (GOLD,), 15),
+    Action("difference", 1, ("e",), "difference", "Next difference from the reference", "Find", (GOLD,), 20),
+    Action("difference", -1, ("E",), "difference before", "Difference before", "Find", (GOLD,)),
     Action("back", None, ("escape",), "back", "Out of the detail, of a search, of the simulation", "Look", _LISTS),
+    Action("open", None, ("enter",), "explain", "What the number means, and the events behind it", "Look", _SHEETS, 10),
+    Action("pane", 1, ("tab", "right", "l"), "pane", "Next pane", "Look", _SHEETS, 20),
+    Action("pane", -1, ("shift+tab", "left", "h"), "pane before", "Pane before", "Look", _SHEETS),
     Action("order", 1, ("o",), "order", "Order by the next column", "Look", _TABLES, hint=20),
     Action("order", -1, ("O",), "order back", "Order by the column before", "Look", _TABLES),
     Action("reverse", None, ("r",), "reverse", "Turn the order round", "Look", _TABLES, hint=30),
     Action("pane", 1, ("tab",), "detail", "To the other pane; opens the detail", "Look", hint=20),
     Action("pane", -1, ("shift+tab",), "pane back", "To the other pane, the other way round", "Look"),
     Action("detail", None, ("v",), "show", "Show or hide the detail", "Look"),
+    Action("conversation", None, ("c",), "talk", "The simulation as a conversation", "Look", hint=38),
     Action("json", None, ("J",), "JSON", "Detail as formatted text or as raw JSON", "Look", hint=60),
     Action("fold", None, ("space",), "fold", "Fold or unfold the part of the detail at its cursor", "Look"),
     Action("wrap", None, ("w",), "wrap", "Wrap long lines of the detail, or cut them", "Look"),
     Action("sideways", -8, ("left", "h"), "left", "Cut lines of the detail: to the left", "Look"),
     Action("sideways", 8, ("right", "l"), "right", "Cut lines of the detail: to the right", "Look"),
     Action("time", None, ("t",), "time", "Clock (UTC), since the start, since the event before", "Look"),
+    Action("follow", None, ("F",), "follow", "Follow a log that is being written; moving up pauses, G goes on", "Find"),
     Action("search", None, ("slash",), "search", "Search the text of the log; case matters", "Find", hint=50),
+    Action(
+        "filter",
+        None,
+        ("f",),
+        "filter",
+        "Show only some events: type:tool error task:7; empty for all",
+        "Find",
+        hint=55,
+    ),
+    Action("divergence", None, ("d",), "divergence", "Where the simulation first went wrong, and how", "Find", hint=35),
+    Action("bookmark", None, ("m",), "bookmark", "Mark the event, with a note; again changes it", "Take along"),
+    Action("bookmarks", None, ("apostrophe",), "bookmarks", "List of the bookmarks", "Take along"),
+    Action("copy", None, ("y",), "copy", "Event, or line of the detail, to the terminal's clipboard", "Take along"),
+    Action("export", None, ("x",), "export", "The events shown, to a file of JSON Lines", "Take along"),
     Action("again", 1, ("n",), "next hit", "Next hit of the search", "Find"),
     Action("again", -1, ("N",), "hit before", "Hit before", "Find"),
     Action("error", 1, ("e",), "error", "Next error", "Find", hint=40),
     Action("error", -1, ("E",), "error before", "Error before", "Find"),
     Action("change", 1, ("s",), "state change", "Next state change", "Find", (TIMELINE, STATE)),
     Action("change", -1, ("S",), "change before", "State change before", "Find", (TIMELINE, STATE)),
-    Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find", (TIMELINE, STATE)),
+    Action("simulation", 1, ("right_square_bracket",), "simulation", "Next simulation", "Find", _ONE_SIMULATION),
     Action(
-        "simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find", (TIMELINE, STATE)
+        "simulation", -1, ("left_square_bracket",), "simulation before", "Simulation before", "Find", _ONE_SIMULATION
     ),
-    Action("failed", 1, ("right_curly_bracket",), "failed", "End of the next failed simulation", "Find", _MAIN, 30),
-    Action("failed", -1, ("left_curly_bracket",), "failed before", "The failed simulation before", "Find", _MAIN),
+    Action(
+        "failed",
+        1,
+        ("right_curly_bracket",),
+        "failed",
+        "End of the next failed simulation",
+        "Find",
+        _OF_SIMULATIONS,
+        30,
+    ),
+    Action(
+        "failed", -1, ("left_curly_bracket",), "failed before", "The failed simulation before", "Find", _OF_SIMULATIONS
+    ),
+    Action("open", None, ("enter",), "event", "The event in the timeline", "Look", _OVERLAYS, hint=10),
+    Action("close", None, ("q", "c"), "back", "Back to the timeline", "Look", (CONVERSATION,), hint=20),
+    Action("close", None, ("q", "apostrophe"), "back", "Back to the timeline", "Look", (BOOKMARKS,), hint=20),
     Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
     *(
         Action("screen", number, (str(number),), label, f"Screen {number}: {label}", "Screens", _MAIN)
-        for number, label in ((1, "overview"), (2, "simulations"), (3, "timeline"), (4, "state"))
+        for number, label in (
+            (1, "overview"),
+            (2, "simulations"),
+            (3, "timeline"),
+            (4, "state"),
+            (5, "gold"),
+            (6, "statistics"),
+            (7, "compare"),
+        )
     ),
     Action("help", None, ("question_mark", "f1"), "keys", "What the keys do", "Inspector", _ALL, hint=80),
     Action("mouse", None, ("M",), "mouse", "Mouse for the inspector, or for the terminal", "Inspector", _ALL),

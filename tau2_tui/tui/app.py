@@ -53,18 +53,33 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "tau2-tui"
 
-    def __init__(self, source: EventSource, *, more: Sequence[EventSource] = (), at: str = "") -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        *,
+        more: Sequence[EventSource] = (),
+        at: str = "",
+        expression: str = "",
+        follow: bool = False,
+        remembers: bool = False,
+    ) -> None:
         """Make the app.
 
         Args:
             source: the log.
             more: further logs, to compare it with.
             at: the place to go to at first, as the user would type it after ``:``.
+            expression: the filter of the timeline to begin with.
+            follow: to follow the log as it grows.
+            remembers: to keep bookmarks and place of the log for the next time.
         """
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.inspection = Inspection([source, *more])
         self._at = at
+        self._expression = expression
+        self._follow = follow
+        self._remembers = remembers
         self._screens: dict[str, MainScreen] = {}
         self._mouse_is_ours = False
         for theme in (DARK, LIGHT):
@@ -73,7 +88,7 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
 
     def get_default_screen(self) -> TimelineScreen:
         """Return the screen that the inspector opens with."""
-        timeline = TimelineScreen(self.inspection, self._at)
+        timeline = TimelineScreen(self.inspection, self._at, self._expression, self._follow, self._remembers)
         self.install_screen(timeline, TIMELINE)
         self._screens[TIMELINE] = timeline
         return timeline
@@ -157,9 +172,10 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
     @on(FactKnown)
     def _fact_known(self, message: FactKnown) -> None:
         self.inspection.facts.put(message.name, message.version, message.value)
-        if isinstance(self.screen, MainScreen):
-            self.screen.fact_known(message.name)
-            self.screen.sync()
+        screen = self.screen
+        if isinstance(screen, MainScreen):
+            screen.fact_known(message.name)
+            screen.sync()
 
     def action_mouse(self) -> None:
         """Give the mouse to the inspector, or back to the terminal."""

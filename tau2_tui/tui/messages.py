@@ -10,6 +10,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
+    from tau2_tui.tui.screens.timeline.filtering import Part
     from tau2_tui.tui.screens.timeline.search import Hit, Query
 
 
@@ -57,3 +58,64 @@ class FactKnown(Message):
     name: Hashable
     version: Hashable
     value: Any
+
+
+@dataclass
+class FilterFound(Message):
+    """A worker found events that a filter lets through.
+
+    Attributes:
+        text: the filter.
+        part: some of the events.
+    """
+
+    text: str
+    part: Part
+
+
+@dataclass
+class FilterRefused(Message):
+    """What was typed is no filter.
+
+    Attributes:
+        text: what was typed.
+        column: where the mistake stands, from 1.
+        reason: what is wrong there, not safe to draw.
+    """
+
+    text: str
+    column: int
+    reason: str
+
+
+@dataclass
+class LogGrew(Message):
+    """The log that is followed was written to.
+
+    Attributes:
+        restarted: another file took its place, or it was shortened.
+    """
+
+    restarted: bool
+
+
+@dataclass
+class FollowEnded(Message):
+    """The log cannot be followed any more.
+
+    Attributes:
+        reason: why, not safe to draw.
+    """
+
+    reason: str
+
+
+@dataclass
+class Exported(Message):
+    """An export came to its end.
+
+    Attributes:
+        outcome: what became of it, for a person; not safe to draw.
+    """
+
+    outcome: str

@@ -20,6 +20,9 @@ HEAD_LINES = 400
 _HEADER_LINES = 3
 """Among how many first lines the start of the run is looked for."""
 
+_REPLACED = "another file has taken the log's place"
+"""Said of lines of which there are no more, until the screens know."""
+
 Entry = ExecutionEvent | UnreadableLine
 
 
@@ -31,14 +34,25 @@ class EventSource:
 
     def __init__(self, log: RunLog) -> None:
         self.log = log
+        self._begin()
+
+    def _begin(self) -> None:
+        self._generation = self.log.generation
         self.outcomes: dict[str, SimulationOutcome] = {}
         """How simulations ended, by id, as far as a worker has found out."""
-        self._head = log.head(HEAD_LINES)
+        self._head = self.log.head(HEAD_LINES)
         self._head_entries: dict[int, Entry] = {}
         self._numbers: dict[str, int] = {}
         self._numbered = 0
-        self._last: tuple[tuple[int, int], Entry] | None = None
+        self._last: tuple[tuple[int, int, int], Entry] | None = None
         self._refs: tuple[int, list[SimulationRef]] = (-1, [])
+        self._refs_are_brought = False
+
+    def restart(self) -> None:
+        """Begin anew with the file that took the log's place."""
+        self._begin()
+        for name in ("run_start", "signatures"):
+            self.__dict__.pop(name, None)
 
     @property
     def name(self) -> str:
@@ -72,9 +86,9 @@ class EventSource:
         return self.log.progress
 
     @property
-    def version(self) -> tuple[int, int]:
+    def version(self) -> tuple[int, ...]:
         """Changes whenever something about the indexed lines changed."""
-        return self.count, self.log.revision
+        return self.count, self.log.revision, self.log.whole
 
     def entry(self, line: int) -> Entry:
         """Return what a line holds.
@@ -82,10 +96,14 @@ class EventSource:
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        if line < self.log.readable:
-            if self._last is None or self._last[0] != (line, self.log.revision):
-                self._last = ((line, self.log.revision), self.log.event(line))
+        state = (line, self.log.revision, self.log.whole)
+        if self._last is not None and self._last[0] == state:
             return self._last[1]
+        if line < self.log.readable:
+            self._last = (state, self.log.event(line))
+            return self._last[1]
+        if line >= len(self._head) and self.log.generation != self._generation:
+            return UnreadableLine(line, 0, 0, _REPLACED)
         known = self._head_entries.get(line)
         if known is None:
             known = self._head_entries[line] = self._decode(line)
@@ -104,6 +122,8 @@ class EventSource:
         Raises:
             IndexError: there is no such line, or not yet.
         """
+        if line >= max(self.log.readable, len(self._head)) and self.log.generation != self._generation:
+            return b""
         return self.log.line(line) if line < self.log.readable else self._head[line][1]
 
     def columns(self) -> Columns | None:
@@ -111,10 +131,13 @@ class EventSource:
         return self.log.columns if self.indexed else None
 
     def simulations(self) -> list[SimulationRef]:
-        """Return the simulations of what is indexed, in the order in which they begin."""
+        """Return the simulations of what is indexed, in the order in which they begin.
+
+        Once a worker has sorted them, they are those that it found: it sorts them again when the log has grown.
+        """
         if not self.indexed:
             return []
-        if self._refs[0] != self.count:
+        if self._refs[0] != self.count and not self._refs_are_brought:
             self._refs = (self.count, self.log.simulations())
         return self._refs[1]
 
@@ -122,6 +145,7 @@ class EventSource:
         """Take over what a worker found out about the simulations of the whole log, which takes a while to sort."""
         self.outcomes = outcomes
         self._refs = (self.count, refs)
+        self._refs_are_brought = True
 
     def simulation_number(self, simulation_id: str) -> int | None:
         """Return which simulation of the log this is, from 1 in the order of their first events; None if unknown."""

@@ -24,7 +24,7 @@ SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 
 
 def environment(**changes: str) -> dict[str, str]:
-    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    plain = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_DATA_HOME") if name in os.environ}
     return {**plain, "TERM": "xterm-256color", "LANG": "C.UTF-8", "SSH_CONNECTION": "1.2.3.4", **changes}
 
 

@@ -6,13 +6,26 @@ from collections import Counter
 
 import pytest
 
-from tau2_tui.tui.actions import ACTIONS, EVERYWHERE, HELP, TIMELINE, hints, keys_of, symbol_of, valid_on
+from tau2_tui.tui.actions import (
+    ACTIONS,
+    BOOKMARKS,
+    CONVERSATION,
+    EVERYWHERE,
+    HELP,
+    TIMELINE,
+    hints,
+    keys_of,
+    symbol_of,
+    valid_on,
+)
 from tau2_tui.tui.app import InspectorApp
+from tau2_tui.tui.screens.bookmarks import BookmarksScreen
+from tau2_tui.tui.screens.conversation.screen import ConversationScreen
 from tau2_tui.tui.screens.help.screen import HelpScreen
 from tau2_tui.tui.screens.help.state import help_lines
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 
-SCREENS = {TIMELINE: TimelineScreen, HELP: HelpScreen}
+SCREENS = {TIMELINE: TimelineScreen, BOOKMARKS: BookmarksScreen, CONVERSATION: ConversationScreen, HELP: HelpScreen}
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -19,6 +19,8 @@ SIZES = [(80, 24), (120, 40), (40, 12)]
 SCREENS: dict[str, tuple[str, ...]] = {
     "run": ("j", "j"),
     "failure": ("}", "tab"),
+    "conversation": ("7", "enter", "c"),
+    "filtered": ("f", *"type:tool error", "enter"),
     "tool_call": ("7", "enter", "tab"),
     "json": ("tab", "J", "j"),
     "help": ("question_mark",),
@@ -41,6 +43,7 @@ def pressing(keys: tuple[str, ...]) -> Callable[[Pilot[None]], Any]:
                 break
             await asyncio.sleep(0.01)
         await pilot.press(*(("colon", *keys) if keys[0].isdigit() else keys))
+        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
     return press

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 from tau2_tui.analysis.blame.values import record_ids, texts
+from tau2_tui.analysis.calls.reference import references
 from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
 from tau2_tui.analysis.data.rows import mapping, objects, writing_tools
 from tau2_tui.analysis.data.rows import texts as strings
@@ -18,6 +21,9 @@ from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import PASS_TOLERANCE
 
 _READING = ("get_", "find_", "list_", "search_", "check_", "show_", "view_", "run_", "verify_", "can_", "is_")
+_APART = 6
+"""Lines between which so many others lie on average are read one by one, nearer ones all at once."""
+
 _READING_NAMES = frozenset({"calculate", "think", "transfer_to_human_agents", "done"})
 
 Footprint = frozenset[tuple[str, ...]]
@@ -43,28 +49,33 @@ class Said:
 
 
 class RunEvidence:
-    """What the simulations of a run share: who writes, what each tool touches."""
+    """What the simulations of a run share: who writes, what each tool touches, what was expected."""
 
     def __init__(self, log: RunLog, run: Run) -> None:
         self.log = log
         self.run = run
         self._writes = writing_tools(run.tools, run.calls)
+        self._of_user = {name for whose, name in run.tools if whose == "user" and ("assistant", name) not in run.tools}
         self._calls: dict[int, list[Call]] = defaultdict(list)
         self._messages: dict[int, list[Message]] = defaultdict(list)
-        self._gold: dict[str, list[GoldAction]] = defaultdict(list)
+        self._gold = references(run)
         for call in run.calls:
             self._calls[call.simulation].append(call)
         for message in run.messages:
             self._messages[message.simulation].append(message)
-        for action in run.gold:
-            self._gold[action.task_id].append(action)
 
     def writes(self, requestor: str, name: str) -> bool:
         """Return whether a tool changes state; by its name where the log does not tell."""
         known = self._writes.get((requestor, name))
+        if known is None and self.of_user(name):
+            known = self._writes.get(("user", name))
         if known is not None:
             return known
         return not name.startswith(_READING) and name not in _READING_NAMES
+
+    def of_user(self, name: str) -> bool:
+        """Return whether a tool is the user's alone; an agent that works without a user has it too."""
+        return name in self._of_user
 
     @cached_property
     def footprints(self) -> Mapping[str, Footprint]:
@@ -74,13 +85,17 @@ class RunEvidence:
             found[change.trigger].update(place(change.state_type, path) for path in change.paths)
         return {name: frozenset(places) for name, places in found.items()}
 
-    def text(self, line: int) -> str:
-        """Return what was said in a message, empty for nothing; only that is taken from its line."""
-        try:
-            content = parse_object(self.log.line(line)).get("content")
-        except ValueError:
-            return ""
-        return content if isinstance(content, str) else ""
+    def texts(self, lines: Sequence[int]) -> list[str]:
+        """Return what was said in messages, empty for nothing; only that is taken from their lines.
+
+        Args:
+            lines: their lines, rising.
+        """
+        first, stop = (lines[0], lines[-1] + 1) if lines else (0, 0)
+        if stop - first > _APART * len(lines):
+            return [_content(self.log.line(line)) for line in lines]
+        together = self.log.lines(first, stop)
+        return [_content(together[line - first]) for line in lines]
 
     def case(self, simulation: Simulation) -> Case:
         """Return one simulation for examination."""
@@ -90,7 +105,7 @@ class RunEvidence:
             simulation=simulation,
             calls=tuple(self._calls.get(index, ())),
             messages=tuple(self._messages.get(index, ())),
-            gold=tuple(self._gold.get(simulation.task_id, ())),
+            gold=_expected_of_agent(self._gold[index]) if simulation.solo else self._gold[index],
             task=self.run.tasks.get(simulation.task_id, {}),
         )
 
@@ -104,7 +119,7 @@ class Case:
         simulation: its record.
         calls: its calls, in order.
         messages: its messages, in order.
-        gold: the reference actions of its task.
+        gold: the reference actions that it was evaluated against, all of them the agent's own where there is no user.
         task: the task's definition, empty when the log does not hold it.
     """
 
@@ -159,12 +174,11 @@ class Case:
     @cached_property
     def said(self) -> tuple[Said, ...]:
         """The messages with their texts, read from the log."""
-        found = []
-        for i, message in enumerate(self.messages):
-            text = self.evidence.text(message.line)
-            turn = i if message.turn is None else message.turn
-            found.append(Said(turn, message.role, text, message.line, message.tool_calls))
-        return tuple(found)
+        texts = self.evidence.texts([message.line for message in self.messages])
+        return tuple(
+            Said(i if message.turn is None else message.turn, message.role, text, message.line, message.tool_calls)
+            for i, (message, text) in enumerate(zip(self.messages, texts, strict=True))
+        )
 
     @cached_property
     def scenario(self) -> str:
@@ -220,6 +234,28 @@ class Case:
         if touched is None:
             return None
         return any(_overlap(one, other) for one in touched for other in self._diff_places)
+
+
+def _content(line: bytes) -> str:
+    """Return the text of a message's line, empty when it has none or cannot be read."""
+    try:
+        event = orjson.loads(line)
+    except ValueError:
+        event = _parsed_slowly(line)
+    content = event.get("content") if isinstance(event, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def _parsed_slowly(line: bytes) -> Any:
+    """Return the value of a line that the fast parser refuses, None when it is none at all."""
+    try:
+        return parse_object(line)
+    except ValueError:
+        return None
+
+
+def _expected_of_agent(gold: tuple[GoldAction, ...]) -> tuple[GoldAction, ...]:
+    return tuple(replace(action, requestor="assistant") for action in gold)
 
 
 def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

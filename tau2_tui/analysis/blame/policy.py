@@ -38,7 +38,7 @@ def _refused_before(case: Case, call: Call) -> tuple[int, int] | None:
     for said in case.said:
         if call.turn is None or said.turn >= call.turn:
             return None
-        if said.role == "assistant" and refuses(said.text) and any(text in said.text for text in ids):
+        if said.role == "assistant" and any(text in said.text for text in ids) and refuses(said.text):
             return said.line, said.turn
     return None
 

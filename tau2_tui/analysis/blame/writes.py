@@ -178,7 +178,7 @@ def _never_read(case: Case, action: GoldAction) -> str:
 
 def _extra(case: Case, pairing: Pairing, call: Call) -> Iterator[Cause]:
     mattered = case.mattered(call.name, call.args)
-    if call.requestor == "user" and mattered is not True:
+    if (call.requestor == "user" or case.evidence.of_user(call.name)) and mattered is not True:
         mattered = False
     doubt = 1.0 if pairing.complete or "DB" in case.failed_checks or not case.failed_checks else _BESIDE
     earlier = next(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,17 @@ def args_size(args: Mapping[str, Any]) -> int:
         return len(dumps(dict(args)))
 
 
-def pattern(call: Call) -> str:
-    """Return the set of arguments that a call gives, as one text."""
-    return ", ".join(sorted(map(str, call.args))) or "(none)"
+def args_sizes(calls: Sequence[Call]) -> list[int]:
+    """Return the same of the arguments of calls."""
+    try:
+        return [len(orjson.dumps(call.args)) for call in calls]
+    except TypeError:
+        return [args_size(call.args) for call in calls]
+
+
+def pattern(names: Iterable[str]) -> str:
+    """Return the names of the arguments that a call gives, as one text."""
+    return ", ".join(sorted(map(str, names))) or "(none)"
 
 
 def complexity(args: Mapping[str, Any]) -> Complexity:
@@ -151,14 +159,17 @@ def argument_profile(
 
 
 def _profile(key: tuple[str, str], calls: Sequence[Call], tool: Tool | None) -> ToolArguments:
-    sizes = np.array([args_size(call.args) for call in calls])
+    sizes = np.array(args_sizes(calls))
     signed = tool is not None and tool.required is not None
     optional = set(tool.optional or ()) if tool else set()
+    given = Counter((call.task_id, *call.args) for call in calls)
     by_task: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for call in calls:
-        by_task[call.task_id][pattern(call)] += 1
+    sets: Counter[tuple[str, ...]] = Counter()
+    for (task_id, *names), count in given.items():
+        by_task[task_id][pattern(names)] += count
+        sets[tuple(names)] += count
     patterns: Counter[str] = sum(by_task.values(), Counter())
-    missing, unexpected = _breaches(calls, tool)
+    missing, unexpected = _breaches(calls, sets, tool)
     return ToolArguments(
         tool_name=key[1],
         requestor=key[0],
@@ -168,18 +179,25 @@ def _profile(key: tuple[str, str], calls: Sequence[Call], tool: Tool | None) -> 
         bytes_max=int(sizes.max()),
         missing_calls=missing,
         unexpected_calls=unexpected,
-        optional_calls=sum(not optional.isdisjoint(call.args) for call in calls) if signed else None,
+        optional_calls=_counted(sets, lambda names: not optional.isdisjoint(names)) if signed else None,
         patterns=diversity(patterns, by_task),
         note="" if signed else NO_SIGNATURE,
     )
 
 
-def _breaches(calls: Sequence[Call], tool: Tool | None) -> tuple[int | None, int | None]:
+def _counted(sets: Mapping[tuple[str, ...], int], chosen: Callable[[tuple[str, ...]], bool]) -> int:
+    """Return how many calls give one of the chosen sets of arguments."""
+    return sum(count for names, count in sets.items() if chosen(names))
+
+
+def _breaches(
+    calls: Sequence[Call], sets: Mapping[tuple[str, ...], int], tool: Tool | None
+) -> tuple[int | None, int | None]:
     """Return in how many calls a required argument is missing, and in how many there is an unexpected one."""
     if tool is not None and tool.required is not None:
-        declared = {*tool.required, *(tool.optional or ())}
-        missing = sum(any(name not in call.args for name in tool.required) for call in calls)
-        return missing, sum(any(name not in declared for name in call.args) for call in calls)
+        required, declared = set(tool.required), {*tool.required, *(tool.optional or ())}
+        missing = _counted(sets, lambda names: not required.issubset(names))
+        return missing, _counted(sets, lambda names: not declared.issuperset(names))
     known = [call for call in calls if call.missing_args is not None and call.unexpected_args is not None]
     if len(known) < len(calls):
         return None, None
@@ -187,12 +205,11 @@ def _breaches(calls: Sequence[Call], tool: Tool | None) -> tuple[int | None, int
 
 
 def _rows(calls: Sequence[Call], tool: Tool | None) -> tuple[ArgumentRow, ...]:
-    types: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    values: defaultdict[str, set[int]] = defaultdict(set)
+    values: defaultdict[str, list[Any]] = defaultdict(list)
     for call in calls:
         for name, value in call.args.items():
-            types[name][payload.type_name(value)] += 1
-            values[name].add(hash((type(value), value) if isinstance(value, _PLAIN) else canonical({"": value})))
+            values[name].append(value)
+    types = {name: Counter(map(payload.type_name, own)) for name, own in values.items()}
     if tool is not None:
         for name in tool.required or ():
             types.setdefault(name, Counter())
@@ -202,12 +219,19 @@ def _rows(calls: Sequence[Call], tool: Tool | None) -> tuple[ArgumentRow, ...]:
             present=sum(counts.values()),
             share=sum(counts.values()) / len(calls),
             types=tuple(counts.most_common()),
-            distinct=len(values[name]),
+            distinct=_distinct(values[name]) if name in values else 0,
             declared=_declared(name, tool),
         )
         for name, counts in types.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.present, row.name)))
+
+
+def _distinct(values: Sequence[Any]) -> int:
+    """Return how many different values there are; equal ones of different types differ."""
+    if all(type(value) is str for value in values):
+        return len(set(values))
+    return len({hash((type(v), v) if isinstance(v, _PLAIN) else canonical({"": v})) for v in values})
 
 
 _PLAIN = (str, int, float, bool, type(None))

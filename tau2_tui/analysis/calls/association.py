@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from tau2_tui.analysis.calls.arguments import args_size
+from tau2_tui.analysis.calls.arguments import args_sizes
 from tau2_tui.analysis.data.records import Call, Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.adjust import adjusted
@@ -137,7 +137,7 @@ def _units(calls: Sequence[Call], failed: Mapping[int, bool] | None) -> _Units:
 def _features(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[float | None]]]:
     """Yield feature, kind and the value of each call; None for a call to which it does not apply."""
     yield "number of arguments", "count", [len(call.args) for call in calls]
-    yield "size of arguments", "size", [args_size(call.args) for call in calls]
+    yield "size of arguments", "size", list(args_sizes(calls))
     if any(call.missing_args for call in calls):
         missing = [None if call.missing_args is None else float(bool(call.missing_args)) for call in calls]
         yield "missing arguments", "missing", missing

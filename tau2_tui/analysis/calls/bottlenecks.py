@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
-from tau2_tui.analysis.calls.latency import NO_TIMES, Gap, gaps, tail_share
+from tau2_tui.analysis.calls.latency import NO_TIMES, Gap, Gaps, all_gaps, tail_share
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.interval import measured
@@ -75,23 +73,22 @@ class Bottlenecks:
     note: str = ""
 
 
-def bottlenecks(run: Run, *, most: int = 10) -> Bottlenecks:
+def bottlenecks(run: Run, found: Gaps | None = None, *, most: int = 10) -> Bottlenecks:
     """Return the share of agent, user and tools in the simulations' time, and the slowest waits.
 
     Args:
         run: the run.
+        found: the gaps between its messages when they are known already.
         most: how many of the slowest waits to return.
     """
-    found = [gap for gap in gaps(run.messages, run.calls) if gap.seconds >= 0]
-    durations = _durations(run, found)
-    seconds, waits = defaultdict[str, float](float), defaultdict[str, int](int)
-    for gap in found:
-        seconds[gap.lane] += gap.seconds
-        waits[gap.lane] += 1
+    every = all_gaps(run.messages, run.calls) if found is None else found
+    forward = every.only(every.seconds >= 0)
+    durations = _durations(run, forward)
+    seconds, waits = _by_lane(forward)
     total = math.fsum(durations.values())
     shares = [TimeShare(lane, own, own / total if total else None, waits[lane]) for lane, own in seconds.items()]
     rest = total - math.fsum(seconds.values())
-    if found and rest > 0:
+    if waits and rest > 0:
         shares.append(TimeShare(REST, rest, rest / total, 0))
     tasks = {simulation.index: simulation.task_id for simulation in run.simulations}
     inside = [
@@ -104,21 +101,33 @@ def bottlenecks(run: Run, *, most: int = 10) -> Bottlenecks:
         shares=tuple(sorted(shares, key=lambda share: -share.seconds)),
         slowest=tuple(
             Span(gap.simulation, tasks.get(gap.simulation, ""), gap.lane, gap.name, gap.seconds, gap.turn, gap.line)
-            for gap in heapq.nlargest(most, found, key=lambda gap: gap.seconds)
+            for gap in _slowest(forward, run, most)
         ),
         top_decile_share=tail_share(np.array(list(durations.values()))),
-        tool_seconds=seconds["tool"],
+        tool_seconds=seconds.get("tool", 0.0),
         execution_seconds=execution,
-        overhead_note=_overhead(seconds["tool"], execution),
-        note="" if found else NO_TIMES,
+        overhead_note=_overhead(seconds.get("tool", 0.0), execution),
+        note="" if waits else NO_TIMES,
     )
 
 
-def _durations(run: Run, found: list[Gap]) -> dict[int, float]:
+def _by_lane(found: Gaps) -> tuple[dict[str, float], dict[str, int]]:
+    """Return seconds and number of the gaps by lane, in order of appearance."""
+    seconds, waits = np.bincount(found.lanes, weights=found.seconds), np.bincount(found.lanes)
+    codes, first = np.unique(found.lanes, return_index=True)
+    order = codes[np.argsort(first)].tolist()
+    return {found.lane(c): float(seconds[c]) for c in order}, {found.lane(c): int(waits[c]) for c in order}
+
+
+def _slowest(found: Gaps, run: Run, most: int) -> list[Gap]:
+    order = np.argsort(-found.seconds, kind="stable")[:most]
+    return [found.gap(row, run.messages) for row in order.tolist()]
+
+
+def _durations(run: Run, found: Gaps) -> dict[int, float]:
     """Return the duration of each simulation with gaps: as recorded, but no less than the gaps' sum."""
-    covered: defaultdict[int, float] = defaultdict(float)
-    for gap in found:
-        covered[gap.simulation] += gap.seconds
+    sums = np.bincount(found.simulations, weights=found.seconds).tolist()
+    covered = {index: sums[index] for index in np.unique(found.simulations).tolist()}
     recorded = {s.index: s.duration for s in run.simulations if s.duration is not None and measured(s.duration)}
     return {index: max(own, recorded.get(index, 0.0)) for index, own in covered.items()}
 

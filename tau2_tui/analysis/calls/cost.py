@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tau2_tui.analysis.data.records import Message, ModelCall, Run, Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate
-from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, measured, ratio_of_sums
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, LARGEST, measured, ratio_of_sums
 
 NOT_RECORDED = "cost not recorded"
 
@@ -141,9 +141,11 @@ def _sides(messages: Sequence[Message]) -> _Sides:
     sides: _Sides = {}
     for message in messages:
         key = (message.simulation, message.role)
-        used = _sum((message.prompt_tokens, message.completion_tokens))
-        before = sides.get(key)
-        sides[key] = before if used is None else int(used) + (before or 0)
+        prompt, completion = message.prompt_tokens, message.completion_tokens
+        if prompt is None and completion is None:
+            sides.setdefault(key, None)
+        else:
+            sides[key] = (sides.get(key) or 0) + (prompt or 0) + (completion or 0)
     return sides
 
 
@@ -180,10 +182,9 @@ def _tokens(messages: Sequence[Message]) -> tuple[TokenRow, ...]:
     for role in ("assistant", "user"):
         own = [message for message in messages if message.role == role]
         if own:
-            prompt = _sum(message.prompt_tokens for message in own)
-            completion = _sum(message.completion_tokens for message in own)
-            missing = sum(message.prompt_tokens is None and message.completion_tokens is None for message in own)
-            rows.append(TokenRow(role, len(own), _whole(prompt), _whole(completion), missing))
+            prompts, completions = [one.prompt_tokens for one in own], [one.completion_tokens for one in own]
+            missing = sum(pair == (None, None) for pair in zip(prompts, completions, strict=True))
+            rows.append(TokenRow(role, len(own), _whole(_sum(prompts)), _whole(_sum(completions)), missing))
     return tuple(rows)
 
 
@@ -191,30 +192,30 @@ def _models(requests: Sequence[ModelCall]) -> tuple[ModelRow, ...]:
     groups: defaultdict[tuple[str, str], list[ModelCall]] = defaultdict(list)
     for request in requests:
         groups[request.purpose, request.model].append(request)
-    rows = [
-        ModelRow(
-            purpose=purpose,
-            model=model,
-            requests=len(own),
-            failed=sum(request.failed for request in own),
-            retries=sum(request.retries for request in own),
-            cost=_sum(request.cost for request in own),
-            unpriced=sum(request.cost is None and not request.failed for request in own),
-            prompt_tokens=_whole(_sum(request.prompt_tokens for request in own)),
-            completion_tokens=_whole(_sum(request.completion_tokens for request in own)),
-            missing=sum(
-                request.prompt_tokens is None and request.completion_tokens is None and not request.failed
-                for request in own
-            ),
-        )
-        for (purpose, model), own in groups.items()
-    ]
+    rows = [_model(purpose, model, own) for (purpose, model), own in groups.items()]
     return tuple(sorted(rows, key=lambda row: (-(row.cost or 0.0), row.purpose, row.model)))
+
+
+def _model(purpose: str, model: str, requests: Sequence[ModelCall]) -> ModelRow:
+    answered = [request for request in requests if not request.failed]
+    tokens = [(request.prompt_tokens, request.completion_tokens) for request in requests]
+    return ModelRow(
+        purpose=purpose,
+        model=model,
+        requests=len(requests),
+        failed=len(requests) - len(answered),
+        retries=sum([request.retries for request in requests]),
+        cost=_sum([request.cost for request in requests]),
+        unpriced=[request.cost for request in answered].count(None),
+        prompt_tokens=_whole(_sum([prompt for prompt, _ in tokens])),
+        completion_tokens=_whole(_sum([completion for _, completion in tokens])),
+        missing=[(request.prompt_tokens, request.completion_tokens) for request in answered].count((None, None)),
+    )
 
 
 def _sum(values: Iterable[float | None]) -> float | None:
     """Return the sum of what is known, None when nothing is."""
-    known = [value for value in values if value is not None and measured(value)]
+    known = [value for value in values if value is not None and -LARGEST < value < LARGEST]
     return math.fsum(known) if known else None
 
 

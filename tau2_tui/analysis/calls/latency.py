@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from tau2_tui.analysis.data.records import Call, Message, Run
+from tau2_tui.analysis.data.records import Call, Message, ModelCall, Run
 from tau2_tui.analysis.help.explanation import Explanation
-from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, measured
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, LARGEST
 from tau2_tui.analysis.shared.quantiles import Codes, Quantile, Values, quantile
+from tau2_tui.analysis.shared.slope import group_codes
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 
@@ -92,25 +95,63 @@ class Latency:
     note: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Times:
-    """Seconds of one row, with the simulation of each, as they are collected."""
+    """Seconds of one row, with the simulation of each, and how many are not known."""
 
-    seconds: list[float] = field(default_factory=list)
-    simulations: list[int] = field(default_factory=list)
+    seconds: Values
+    simulations: Codes
     missing: int = 0
 
-    def add(self, simulation: int, seconds: float | None) -> None:
-        """Take one time, None when it is not known."""
-        if seconds is None or not measured(seconds):
-            self.missing += 1
-        else:
-            self.seconds.append(seconds)
-            self.simulations.append(simulation)
+    @classmethod
+    def of(cls, seconds: Sequence[float | None], simulations: Sequence[int]) -> _Times:
+        """Return times of which some may not be known."""
+        given = np.array(seconds, np.float64)  # None becomes NaN
+        known = np.abs(given) < LARGEST
+        return cls(given[known], np.array(simulations, np.int64)[known], len(given) - int(known.sum()))
 
 
-def gaps(messages: Sequence[Message], calls: Sequence[Call]) -> Iterator[Gap]:
-    """Yield the gap before each message with a time that has one before it; some can be negative (clocks set back).
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaps:
+    """All gaps of a run as columns, in the order of the messages; some can be negative (clocks set back).
+
+    Attributes:
+        seconds: their lengths.
+        simulations: the index of the simulation of each.
+        lanes: the place in ``LANES`` of who it was waited for.
+        places: the place of the message that ends it among the messages.
+        tools: by place, the tool of tools' messages.
+    """
+
+    seconds: Values
+    simulations: Codes
+    lanes: Codes
+    places: Codes
+    tools: dict[int, str]
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> Gaps:
+        """Return some of them."""
+        return Gaps(self.seconds[rows], self.simulations[rows], self.lanes[rows], self.places[rows], self.tools)
+
+    def lane(self, code: int) -> str:
+        """Return the name of a lane."""
+        return _LANES[code]
+
+    def gap(self, row: int, messages: Sequence[Message]) -> Gap:
+        """Return one gap."""
+        place, lane = int(self.places[row]), _LANES[int(self.lanes[row])]
+        message = messages[place]
+        name = self.tools.get(place, lane)
+        return Gap(message.simulation, lane, name, float(self.seconds[row]), message.turn, message.line)
+
+
+_LANES = tuple(LANES.values())
+_TOOL = _LANES.index("tool")
+_LANE_OF = {role: code for code, role in enumerate(LANES)}
+
+
+def all_gaps(messages: Sequence[Message], calls: Sequence[Call]) -> Gaps:
+    """Return the gap before each message with a time that has one before it in its simulation.
 
     None when all messages have one time: a file without times was converted.
 
@@ -118,59 +159,109 @@ def gaps(messages: Sequence[Message], calls: Sequence[Call]) -> Iterator[Gap]:
         messages: by simulation and in their order.
         calls: likewise; they give the tools' messages their tool.
     """
+    given = [message.time for message in messages]
+    if all(time == given[0] for time in given):
+        messages, given = (), []
+    lanes = np.array([_LANE_OF.get(message.role, -1) for message in messages], np.int64)
+    simulations = np.array([message.simulation for message in messages], np.int64)
+    times = np.array(given, np.float64)  # None becomes NaN
+    with np.errstate(invalid="ignore", over="ignore"):
+        seconds = np.diff(times, prepend=math.nan)
+        kept = (np.abs(seconds) < LARGEST) & (lanes >= 0)
+    kept[1:] &= simulations[1:] == simulations[:-1]
+    tools = _tools_of(messages, calls)
+    kept[[place for place, name in tools.items() if not name]] = False
+    places = np.flatnonzero(kept)
+    return Gaps(seconds[kept], simulations[kept], lanes[kept], places, tools)
+
+
+def _tools_of(messages: Sequence[Message], calls: Sequence[Call]) -> dict[int, str]:
+    """Return, by place, the tool whose answer each message of a tool is: those asked for last, in their order."""
     waiting: defaultdict[tuple[int, int | None], deque[str]] = defaultdict(deque)
     for call in calls:
         waiting[call.simulation, call.turn].append(call.name)
-    before: Message | None = None
-    asked: deque[str] = deque()
-    if len({message.time for message in messages}) < 2:
-        return
-    for message in messages:
-        if before is not None and before.simulation != message.simulation:
-            before, asked = None, deque()
+    simulation, asked = -1, deque[str]()
+    tools = {}
+    for place, message in enumerate(messages):
+        if message.simulation != simulation:
+            simulation, asked = message.simulation, deque()
         if message.tool_calls:
-            asked = waiting.get((message.simulation, message.turn), deque())
-        lane = LANES.get(message.role)
-        name = (asked.popleft() if asked else "unknown") if lane == "tool" else lane
-        if before is not None and lane and name and message.time is not None and before.time is not None:
-            seconds = message.time - before.time
-            if measured(seconds):
-                yield Gap(message.simulation, lane, name, seconds, message.turn, message.line)
-        before = message
+            asked = waiting.get((simulation, message.turn), deque())
+        if message.role == "tool":
+            tools[place] = asked.popleft() if asked else "unknown"
+    return tools
 
 
-def latency(run: Run, *, level: float = DEFAULT_LEVEL) -> Latency:
-    """Return quantiles of every kind of time in a run, with intervals over tasks."""
-    times: defaultdict[tuple[str, str], _Times] = defaultdict(_Times)
-    backwards = 0
-    for gap in gaps(run.messages, run.calls):
-        if gap.seconds < 0:
-            backwards += 1
-            continue
-        times["gap", gap.lane].add(gap.simulation, gap.seconds)
-        if gap.lane == "tool":
-            times["tool gap", gap.name].add(gap.simulation, gap.seconds)
-    timed = bool(times)
-    _add_models(run, times)
-    for call in run.calls:
-        times["execution", call.name].add(call.simulation, call.execution_time)
+def gaps(messages: Sequence[Message], calls: Sequence[Call]) -> Iterator[Gap]:
+    """Yield the same, one by one."""
+    found = all_gaps(messages, calls)
+    for row in range(len(found.seconds)):
+        yield found.gap(row, messages)
+
+
+def latency(run: Run, found: Gaps | None = None, *, level: float = DEFAULT_LEVEL) -> Latency:
+    """Return quantiles of every kind of time in a run, with intervals over tasks.
+
+    Args:
+        run: the run.
+        found: the gaps between its messages when they are known already.
+        level: coverage of the intervals.
+    """
+    every = all_gaps(run.messages, run.calls) if found is None else found
+    forward = every.only(every.seconds >= 0)
+    times = {**_of_gaps(forward), **_of_models(run), **_of_execution(run.calls)}
     clusters = _clusters(run)
-    rows = [_row(*key, own, clusters, level) for key, own in times.items() if own.seconds]
+    rows = [_row(*key, own, clusters, level) for key, own in times.items() if len(own.seconds)]
     order = ("gap", "model", "tool gap", "execution")
     rows.sort(key=lambda row: (order.index(row.kind), -row.total, row.name))
-    return Latency(tuple(rows), backwards, "" if timed else NO_TIMES)
+    return Latency(tuple(rows), len(every.seconds) - len(forward.seconds), "" if len(forward.seconds) else NO_TIMES)
 
 
-def _add_models(run: Run, times: dict[tuple[str, str], _Times]) -> None:
-    """Take the models' own times: of their requests where the log has those, else as noted on the messages."""
+def _of_gaps(found: Gaps) -> dict[tuple[str, str], _Times]:
+    """Return the gaps by lane, and those of tools by tool."""
+    times = {}
+    for code in np.unique(found.lanes).tolist():
+        own = found.lanes == code
+        times["gap", found.lane(code)] = _Times(found.seconds[own], found.simulations[own])
+    tools = found.only(found.lanes == _TOOL)
+    names = [found.tools[place] for place in tools.places.tolist()]
+    codes = group_codes(names)
+    for code, name in enumerate(dict.fromkeys(names)):
+        own = codes == code
+        times["tool gap", name] = _Times(tools.seconds[own], tools.simulations[own])
+    return times
+
+
+def _of_models(run: Run) -> dict[tuple[str, str], _Times]:
+    """Return the models' own times: of their requests where the log has those, else as noted on the messages."""
+    groups: defaultdict[str, list[ModelCall]] = defaultdict(list)
     for request in run.model_calls:
         if request.simulation is not None and not request.failed:
-            times["model", request.purpose].add(request.simulation, request.latency)
+            groups[request.purpose].append(request)
     if run.model_calls:
-        return
+        return {
+            ("model", purpose): _Times.of([one.latency for one in own], [one.simulation or 0 for one in own])
+            for purpose, own in groups.items()
+        }
+    said: defaultdict[str, list[Message]] = defaultdict(list)
     for message in run.messages:
         if message.role in ("assistant", "user"):
-            times["model", LANES[message.role]].add(message.simulation, message.generation_time)
+            said[LANES[message.role]].append(message)
+    return {
+        ("model", lane): _Times.of([one.generation_time for one in own], [one.simulation for one in own])
+        for lane, own in said.items()
+    }
+
+
+def _of_execution(calls: Sequence[Call]) -> dict[tuple[str, str], _Times]:
+    """Return the times inside the tools."""
+    groups: defaultdict[str, list[Call]] = defaultdict(list)
+    for call in calls:
+        groups[call.name].append(call)
+    return {
+        ("execution", name): _Times.of([one.execution_time for one in own], [one.simulation for one in own])
+        for name, own in groups.items()
+    }
 
 
 def _clusters(run: Run) -> Codes:
@@ -183,8 +274,8 @@ def _clusters(run: Run) -> Codes:
 
 
 def _row(kind: str, name: str, times: _Times, clusters: Codes, level: float) -> LatencyRow:
-    values: Values = np.array(times.seconds)
-    of = clusters[np.array(times.simulations)]
+    values, of = times.seconds, clusters[times.simulations]
+    ordered = np.sort(values)
     total = float(values.sum())
     return LatencyRow(
         kind=kind,
@@ -194,9 +285,9 @@ def _row(kind: str, name: str, times: _Times, clusters: Codes, level: float) -> 
         total=total,
         mean=total / len(values),
         maximum=float(values.max()),
-        quantiles=tuple(quantile(values, of, q, level=level) for q in QUANTILES),
+        quantiles=tuple(quantile(values, of, q, level=level, ordered=ordered) for q in QUANTILES),
         tail_share=tail_share(values),
-        ecdf=ecdf(values),
+        ecdf=ecdf(ordered),
         note=f"not recorded for {times.missing}" if times.missing else "",
     )
 

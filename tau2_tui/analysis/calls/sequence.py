@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import attrgetter
 
 from tau2_tui.analysis.data.records import Call
 from tau2_tui.analysis.help.explanation import Explanation
@@ -79,8 +80,8 @@ class Ngram:
 
 def by_simulation(calls: Iterable[Call]) -> Iterator[tuple[int, list[Call]]]:
     """Yield each simulation's index and its calls in their order."""
-    ordered = sorted(calls, key=lambda call: (call.simulation, call.i))
-    for simulation, group in groupby(ordered, key=lambda call: call.simulation):
+    ordered = sorted(calls, key=attrgetter("simulation", "i"))
+    for simulation, group in groupby(ordered, key=attrgetter("simulation")):
         yield simulation, list(group)
 
 

@@ -119,9 +119,9 @@ def tool_vs_rest(calls: Sequence[Call], *, fisher: bool = False) -> tuple[ToolVs
     """
     counts: Counter[tuple[str, str, bool]] = Counter((call.task_id, call.name, call.error) for call in calls)
     in_task: Counter[tuple[str, bool]] = Counter((call.task_id, call.error) for call in calls)
-    tasks_of: defaultdict[str, set[str]] = defaultdict(set)
+    tasks_of: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order: sums must not depend on hashes
     for task, name, _ in counts:
-        tasks_of[name].add(task)
+        tasks_of[name][task] = None
     rows = []
     for name, tasks in tasks_of.items():
         differences = []

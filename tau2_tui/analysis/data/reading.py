@@ -260,6 +260,7 @@ class _Reader:
             messages=len(self._messages[index]),
             judge_skipped=metadata.get("judge") == JUDGE_SKIPPED,
             skipped=metadata.get("skipped") is True,
+            solo=start.get("solo_mode") is True,
             error=rows.text(end.get("error")),
             first_line=ref.first_line,
             end_line=end_line,

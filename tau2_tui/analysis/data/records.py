@@ -35,6 +35,7 @@ class Simulation:
         messages: how many messages it has, the task's own history not counted.
         judge_skipped: a judge was needed and not asked.
         skipped: tau2 gave reward 0 without an evaluation, because the simulation failed.
+        solo: the agent worked without a user, with the user's tools as its own.
         error: text of the error that ended it.
         first_line: its first line in the log.
         end_line: the line of its end, None without one.
@@ -58,6 +59,7 @@ class Simulation:
     messages: int = 0
     judge_skipped: bool = False
     skipped: bool = False
+    solo: bool = False
     error: str | None = None
     first_line: int = 0
     end_line: int | None = None

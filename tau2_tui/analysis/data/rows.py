@@ -5,10 +5,10 @@ Whatever a value's type is in the file, a row has the types that it declares: wh
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from hashlib import blake2b
+from sys import intern
 from typing import Any
 
 from tau2_tui.analysis.data.construct import constructor
@@ -74,7 +74,7 @@ def digest(data: bytes) -> str:
 def call_of(data: Row, simulation: int, task_id: str, i: int, line: int, tools: Mapping[tuple[str, str], Tool]) -> Call:
     """Return the row of a ToolExecutionEvent."""
     get = data.get
-    name = sys.intern(str(get("tool_name") or ""))
+    name = intern(str(get("tool_name") or ""))
     requestor = "user" if get("requestor") == "user" else "assistant"
     args = mapping(get("tool_args"))
     error = get("success") is False
@@ -130,7 +130,7 @@ def _yes_or_no(value: Any) -> bool | None:
 
 
 def _interned(value: Any) -> str | None:
-    return sys.intern(value) if isinstance(value, str) and value else None
+    return intern(value) if isinstance(value, str) and value else None
 
 
 def message_of(data: Row, simulation: int, line: int, offset: float) -> Message:
@@ -143,7 +143,7 @@ def message_of(data: Row, simulation: int, line: int, offset: float) -> Message:
         offset: seconds to add to tau2's own times, which lack a time zone.
     """
     get = data.get
-    content, calls, usage = get("content"), get("tool_calls"), get("usage")
+    content, calls, usage, role, turn = get("content"), get("tool_calls"), get("usage"), get("role"), get("turn_idx")
     generation_time, cost, written = get("generation_time"), get("cost"), get("message_timestamp")
     own = None if written is None else own_time(written)
     prompt, completion = (
@@ -151,8 +151,8 @@ def message_of(data: Row, simulation: int, line: int, offset: float) -> Message:
     )
     return _message(
         simulation,
-        integer(get("turn_idx")),
-        sys.intern(str(get("role") or "")),
+        turn if type(turn) is int and 0 <= turn < _LARGEST_INTEGER else integer(turn),
+        intern(role) if type(role) is str else str(role or ""),
         number(get("timestamp")) or None if own is None else own + offset,
         None if generation_time is None else number(generation_time),
         len(calls) if type(calls) is list else 0,
@@ -186,15 +186,16 @@ def zone_offset(data: Row) -> float | None:
 def model_call_of(data: Row, simulation: int | None, line: int) -> ModelCall:
     """Return the row of an LLMCallEvent."""
     get = data.get
+    purpose, model, cost, retries = get("purpose"), get("model"), get("cost"), get("retries")
     return _model_call(
         simulation,
-        sys.intern(str(get("purpose") or "unknown")),
-        sys.intern(str(get("model") or "")),
+        intern(purpose) if type(purpose) is str and purpose else str(purpose or "unknown"),
+        intern(model) if type(model) is str else str(model or ""),
         number(get("latency")),
-        number(get("cost")),
+        None if cost is None else number(cost),
         integer(get("prompt_tokens")),
         integer(get("completion_tokens")),
-        integer(get("retries")) or 0,
+        integer(retries) or 0 if retries else 0,
         get("error") is not None,
         line,
     )
@@ -204,8 +205,8 @@ def state_change_of(data: Row, simulation: int | None, line: int) -> StateChange
     """Return the row of a StateChangeEvent."""
     return StateChange(
         simulation=simulation,
-        state_type=sys.intern(str(data.get("state_type") or "database")),
-        trigger=sys.intern(str(data.get("action_trigger") or "")),
+        state_type=intern(str(data.get("state_type") or "database")),
+        trigger=intern(str(data.get("action_trigger") or "")),
         paths=tuple(str(change.get("path", "")) for change in objects(data.get("changes"))),
         tool_call_id=text(data.get("tool_call_id")),
         line=line,
@@ -222,7 +223,7 @@ def tools_of(recorded: Any) -> dict[tuple[str, str], Tool]:
         requestor = "user" if entry.get("requestor") == "user" else "assistant"
         required, optional = _arguments(entry.get("parameters"))
         kind = text(entry.get("tool_type")) or "unknown"
-        tools[requestor, name] = Tool(sys.intern(name), requestor, kind.lower(), required, optional)
+        tools[requestor, name] = Tool(intern(name), requestor, kind.lower(), required, optional)
     return tools
 
 

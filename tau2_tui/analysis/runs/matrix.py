@@ -216,20 +216,20 @@ def identical_trials(run: Run) -> IdenticalTrials:
 
 
 def _call_keys(calls: Iterable[Call]) -> dict[int, bytes]:
-    parts = ((call.simulation, (call.requestor, call.name, call.args)) for call in calls)
+    parts = ((one.simulation, dumps((one.requestor, one.name, one.args), sort_keys=True)) for one in calls)
     return _digests(parts)
 
 
 def _message_keys(messages: Iterable[Message]) -> dict[int, bytes]:
-    parts = ((message.simulation, (message.role, message.text_digest, message.tool_calls)) for message in messages)
+    parts = ((one.simulation, repr((one.role, one.text_digest, one.tool_calls)).encode()) for one in messages)
     return _digests(parts)
 
 
-def _digests(parts: Iterable[tuple[int, tuple[object, ...]]]) -> dict[int, bytes]:
+def _digests(parts: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:
     """Return, for each simulation, a digest of its parts in their order: a run may have a million of them."""
     running: dict[int, Any] = defaultdict(lambda: blake2b(digest_size=16))
     for simulation, part in parts:
-        running[simulation].update(dumps(part, sort_keys=True) + b"\n")
+        running[simulation].update(part + b"\n")
     return {simulation: digest.digest() for simulation, digest in running.items()}
 
 

@@ -64,7 +64,9 @@ def smallest_n(q: float, level: float = DEFAULT_LEVEL) -> int:
     return math.ceil(math.log((1 - level) / 2) / math.log(max(q, 1 - q)))
 
 
-def quantile(values: Values, clusters: Codes, q: float, *, level: float = DEFAULT_LEVEL) -> Quantile:
+def quantile(
+    values: Values, clusters: Codes, q: float, *, level: float = DEFAULT_LEVEL, ordered: Values | None = None
+) -> Quantile:
     """Return a quantile with Woodruff's interval, clustered.
 
     The share of values up to the quantile gets the interval of a clustered share (see
@@ -76,8 +78,9 @@ def quantile(values: Values, clusters: Codes, q: float, *, level: float = DEFAUL
         clusters: for each value the number, from 0, of what it belongs to, such as its task.
         q: which quantile, between 0 and 1.
         level: coverage of the interval.
+        ordered: the same values sorted, when they are at hand.
     """
-    ordered = np.sort(values)
+    ordered = np.sort(values) if ordered is None else ordered
     value = float(np.quantile(ordered, q))
     smooth = harrell_davis(ordered, q)
     sizes = np.bincount(clusters)

@@ -7,8 +7,8 @@ from typing import Any
 
 from tau2_tui.analysis.comparison.compare import Comparison
 from tau2_tui.analysis.comparison.compare_many import ManyRuns
+from tau2_tui.analysis.shared import figures as fig
 from tau2_tui.cli.page import Page
-from tau2_tui.cli.statistics import figures as fig
 from tau2_tui.cli.statistics.layout import field, heading, remark, rows
 from tau2_tui.cli.table import Column
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from tau2_tui.analysis.shared import figures as fig
 from tau2_tui.cli.page import Page
-from tau2_tui.cli.statistics import figures as fig
 from tau2_tui.cli.statistics.layout import field, heading, remark, rows
 from tau2_tui.cli.table import Column
 

@@ -26,6 +26,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tau2_tui.tui.output.clipboard import copying
 from tau2_tui.tui.output.difference import encode
 from tau2_tui.tui.output.frame import Frame
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, parse
@@ -162,6 +163,17 @@ class FrameOutput(App[ReturnType]):
         if self._painter is not None:
             self._painter.forget()
         self.refresh(layout=True)
+
+    def copy(self, text: str) -> None:
+        """Have the terminal take a harmless text to its clipboard.
+
+        Raises:
+            TooLong: it would not take it, or only a part of it.
+        """
+        data = copying(text)
+        if self._driver is not None:
+            self._driver.write(data)
+            self._driver.flush()
 
     def set_mouse(self, enabled: bool) -> bool:
         """Let the mouse belong to the inspector or to the terminal; return whether it now is the inspector's."""

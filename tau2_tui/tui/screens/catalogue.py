@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tau2_tui.tui.actions import OVERVIEW, SIMULATIONS, STATE, TIMELINE
+from tau2_tui.tui.actions import COMPARE, GOLD, OVERVIEW, SIMULATIONS, STATE, STATISTICS, TIMELINE
 
 if TYPE_CHECKING:
     from tau2_tui.tui.inspection import Inspection
@@ -43,6 +43,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(2, SIMULATIONS, "simulations", "simulations.screen", "SimulationsScreen"),
     Entry(3, TIMELINE, "timeline", "timeline.screen", "TimelineScreen"),
     Entry(4, STATE, "state", "state.screen", "StateScreen"),
+    Entry(5, GOLD, "gold", "gold.screen", "GoldScreen"),
+    Entry(6, STATISTICS, "statistics", "statistics.screen", "StatisticsScreen"),
+    Entry(7, COMPARE, "compare", "compare.screen", "CompareScreen"),
 )
 """In the order of their numbers."""
 

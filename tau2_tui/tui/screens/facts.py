@@ -13,6 +13,11 @@ from tau2_tui.runlog.log import RunLog
 if TYPE_CHECKING:
     from tau2_tui.analysis.blame.verdict import Verdict
     from tau2_tui.analysis.data.records import Run
+    from tau2_tui.tui.inspection import Failed
+    from tau2_tui.tui.screens.main import MainScreen
+
+RUN = "run"
+"""A :class:`~tau2_tui.analysis.data.records.Run`."""
 
 FINDINGS = "findings"
 """A :class:`Findings`."""
@@ -38,3 +43,21 @@ def find_findings(log: RunLog) -> Findings:
 
     run = read_run(log)
     return Findings(run, {verdict.simulation_id: verdict for verdict in blame(log, run)})
+
+
+def find_run(log: RunLog) -> Run:
+    """Read a run."""
+    from tau2_tui.analysis.data.reading import read_run
+
+    return read_run(log)
+
+
+def run_of(screen: MainScreen, log: int = 0) -> Run | Failed | None:
+    """Return the records of a log, None while they are not known.
+
+    Args:
+        screen: the screen that asks.
+        log: place of the log among those that are open.
+    """
+    found: Run | Failed | None = screen.fact(RUN, find_run, log=log)
+    return found

@@ -17,6 +17,8 @@ from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
 
 _MARGIN = 2
+_INDEX_SECONDS = 0.25
+"""How often a page that needs the whole log looks whether it is indexed."""
 
 
 class PageRow(Protocol):
@@ -69,6 +71,18 @@ class PageScreen(MainScreen):
     def fact_known(self, name: object) -> None:
         """Take what a worker found out."""
         self.build(self._width)
+
+    def on_screen_resume(self) -> None:
+        """Say how far the log is indexed until all of it is."""
+        if not self.inspection.source.complete:
+            self.set_timer(_INDEX_SECONDS, self._indexed_more)
+
+    def _indexed_more(self) -> None:
+        complete = self.inspection.source.complete
+        if self.is_current:
+            self.sync()
+            if not complete:
+                self.set_timer(_INDEX_SECONDS, self._indexed_more)
 
     def _fit(self, width: int, height: int) -> None:
         self._width = width

@@ -25,12 +25,16 @@ class Question:
         entered: is told the whole answer.
         typed: is told the answer so far, after each change.
         left: is told that there is no answer.
+        text: the answer to begin with.
+        cursor: index of the character in it under the cursor, None for its end.
     """
 
     label: str
     entered: Callable[[str], object]
     typed: Callable[[str], object] = _ignore
     left: Callable[[], object] = lambda: None
+    text: str = ""
+    cursor: int | None = None
 
 
 class PromptingScreen(KeyedScreen):
@@ -51,8 +55,14 @@ class PromptingScreen(KeyedScreen):
     def ask(self, question: Question) -> None:
         """Ask for a line of text."""
         self.key_pressed()
-        self._question, self._prompt = question, Prompt(question.label)
+        cursor = len(question.text) if question.cursor is None else question.cursor
+        self._question, self._prompt = question, Prompt(question.label, question.text, cursor)
         self.sync()
+
+    @property
+    def asking(self) -> bool:
+        """Whether something is asked."""
+        return self._prompt is not None
 
     def prompt_runs(self, width: int) -> tuple[Run, ...] | None:
         """Return the prompt as it is drawn, None when nothing is asked."""

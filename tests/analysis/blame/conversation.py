@@ -85,6 +85,7 @@ class Talk:
     reward: float | None = 0.0
     task_id: str = "t1"
     trial: int = 0
+    solo: bool = False
     end: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -140,7 +141,7 @@ def _events(talks: Sequence[Talk]) -> Iterator[ExecutionEvent]:
 
 def _simulation(talk: Talk, name: str) -> Iterator[ExecutionEvent]:
     where: dict[str, Any] = {"simulation_id": name, "task_id": talk.task_id, "trial": talk.trial}
-    yield SimulationStartEvent(**where, domain="shop", agent="a", user="u")
+    yield SimulationStartEvent(**where, domain="shop", agent="a", user="u", solo_mode=talk.solo)
     turn = 0
     for place, step in enumerate(talk.steps):
         if "role" in step:

@@ -162,3 +162,28 @@ def test_a_difference_inside_a_record_that_the_run_created_is_the_creating_calls
     diff = [{"op": "replace", "path": "/orders/NEWONE/bags", "old": 0, "value": 1}]
     found = verdict(path, Talk([*HELLO, made, *BYE], [action("change_order", user_id="u", bags=0)], diff=diff))
     assert kinds(found)[0] == "wrong_argument" and found.causes[0].confidence > 0.5
+
+
+def test_an_agent_without_a_user_left_out_the_users_action_itself(path: Path) -> None:
+    gold = [action("toggle_roaming", by="user"), action("cancel_order", order_id="A1")]
+    steps = [LOOK, call("cancel_order", order_id="A1"), agent("###STOP###")]
+    found = verdict(path, Talk(steps, gold, solo=True, diff=None))
+    assert found.first is not None and (found.first.kind, found.first.owner) == ("missing_write", "agent")
+    assert "user" not in found.first.summary and "toggle_roaming was never made" in found.first.summary
+
+
+def test_an_agent_without_a_user_may_do_the_users_actions(path: Path) -> None:
+    steps = [LOOK, call("toggle_roaming"), agent("###STOP###")]
+    gold = [action("toggle_roaming", by="user"), action("cancel_order", order_id="A1")]
+    found = verdict(path, Talk(steps, gold, solo=True, diff=None))
+    assert kinds(found) == ["missing_write"]
+    assert found.first is not None and "cancel_order" in found.first.summary
+
+
+def test_what_a_simulation_was_evaluated_against_counts_before_the_tasks_definition(path: Path) -> None:
+    evaluated = [{"action": action("refund_order", order_id="A1"), "action_match": False}]
+    talk = Talk([*HELLO, LOOK, *BYE], [action("cancel_order", order_id="A1")], info={"action_checks": evaluated})
+    found = verdict(path, talk)
+    assert found.first is not None and found.first.kind == "missing_write"
+    assert "refund_order" in found.first.summary
+    assert not any("cancel_order" in one.summary for one in found.causes)

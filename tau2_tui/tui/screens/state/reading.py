@@ -106,4 +106,10 @@ def _databases(value: Any) -> dict[str, list[Change]] | None:
 
 
 def _changes(value: Any) -> list[Change]:
-    return [change for change in as_list(value) if isinstance(change, dict) and isinstance(change.get("path"), str)]
+    """Return the changes in what a log holds in their place; what is no change is left out."""
+    return [change for change in as_list(value) if isinstance(change, dict) and _is_change(change)]
+
+
+def _is_change(change: dict[str, Any]) -> bool:
+    path = change.get("path")
+    return isinstance(path, str) and path[:1] in ("", "/") and change.get("op") in ("add", "remove", "replace")

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.runlog.refs import SimulationRef
-from tau2_tui.tui.actions import STATE, TIMELINE
-from tau2_tui.tui.cells import cut_middle
+from tau2_tui.tui.actions import STATE
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.format.values import count
-from tau2_tui.tui.inspection import Inspection, Place
+from tau2_tui.tui.inspection import Inspection
 from tau2_tui.tui.screens.main import failure_of
-from tau2_tui.tui.screens.page import PageScreen
+from tau2_tui.tui.screens.simulation_page import SimulationPage
 from tau2_tui.tui.screens.state.reading import History, read_history
 from tau2_tui.tui.screens.state.state import SIDE_BY_SIDE, Against, Layout, Row, rows_of, step_rows
 
 
-class StateScreen(PageScreen):
+class StateScreen(SimulationPage):
     """What one simulation changed."""
 
     NAME = STATE
@@ -35,13 +33,6 @@ class StateScreen(PageScreen):
     def page_rows(self) -> Sequence[Row]:
         """The rows that there are now."""
         return self.rows
-
-    @property
-    def ref(self) -> SimulationRef | None:
-        """The simulation that is shown: the chosen one, or the first of the log."""
-        refs = self.inspection.source.simulations()
-        chosen = next((ref for ref in refs if ref.simulation_id == self.inspection.simulation_id), None)
-        return chosen or (refs[0] if refs else None)
 
     def build(self, width: int) -> None:
         """Make the page about the chosen simulation."""
@@ -75,12 +66,9 @@ class StateScreen(PageScreen):
 
     def title_runs(self, width: int) -> tuple[Iterable[Run], Iterable[Run]]:
         """Return the simulation, and what its state is compared with."""
-        left = [Run("4 state", "heading")]
-        ref = self.ref
-        if ref is None:
-            return [*left, Run("  no simulation in this log", "muted")], []
-        trial = "" if ref.trial is None else f" trial {ref.trial}"
-        left.append(Run(f"  task {cut_middle(one_line(ref.task_id or '?', 200), max(8, width // 3))}{trial}"))
+        left = self.name_runs("4 state", width)
+        if self.ref is None:
+            return left, []
         if self._failure is not None:
             left.append(Run(f"  {one_line(self._failure)}", "error"))
         elif self._made_of is None:
@@ -106,34 +94,3 @@ class StateScreen(PageScreen):
     def action_change(self, direction: int) -> None:
         """Go to the next or previous change, or record."""
         self.go_among(step_rows(self.rows), direction, "nothing was changed")
-
-    def action_simulation(self, direction: int) -> None:
-        """Show the next or previous simulation."""
-        refs = [ref for ref in self.inspection.source.simulations() if not ref.repeated]
-        self._go(refs, direction, "no further simulation")
-
-    def action_failed(self, direction: int) -> None:
-        """Show the next or previous failed simulation."""
-        outcomes = self.inspection.source.outcomes
-        refs = self.inspection.source.simulations()
-        failed = [ref for ref in refs if not ref.repeated and getattr(outcomes.get(ref.simulation_id), "failed", False)]
-        self._go(failed, direction, "no further failed simulation")
-
-    def _go(self, refs: Sequence[SimulationRef], direction: int, none: str) -> None:
-        current = self.ref
-        at = -1 if current is None else current.first_line
-        beyond = [ref for ref in refs if (ref.first_line - at) * direction > 0]
-        if not beyond:
-            self.do(lambda: self.say(none))
-            return
-        self.inspection.simulation_id = beyond[0 if direction > 0 else -1].simulation_id
-        self.window.goto(0)
-        self.do(lambda: self.build(self._width))
-
-    def action_open(self) -> None:
-        """Show the event that the row speaks of in the timeline."""
-        ref, rows = self.ref, self.rows
-        line = rows[self.window.cursor].line if self.window.cursor < len(rows) else None
-        if ref is not None:
-            self.inspection.point(Place(ref.simulation_id, line))
-            self.inspector.show_screen(TIMELINE)

@@ -95,7 +95,9 @@ def _from_start(history: History, layout: Layout) -> Iterator[Row]:
         return
     found = False
     for database, steps in _by_database(history.steps).items():
-        changes = net([change for step in steps for change in step.changes])
+        changes, contradictory = _net([change for step in steps for change in step.changes])
+        if contradictory:
+            yield from _said("The recorded changes contradict each other; each is shown.", layout, "warning")
         if not changes:
             continue
         found = True
@@ -104,6 +106,14 @@ def _from_start(history: History, layout: Layout) -> Iterator[Row]:
     if not found:
         changed_back = " (what was changed was changed back)" if history.steps else ""
         yield from _said(f"The final state is the state at the start{changed_back}.", layout)
+
+
+def _net(changes: list[Change]) -> tuple[list[Change], bool]:
+    """Return what changes come to, or all of them when they cannot follow each other, and whether that is so."""
+    try:
+        return net(changes), False
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        return changes, True
 
 
 def _by_database(steps: Iterable[Step]) -> dict[str, list[Step]]:
@@ -125,7 +135,8 @@ def _from_reference(history: History, layout: Layout) -> Iterator[Row]:
     if not any(reference.differences.values()):
         yield from _said("✓ The final state is the reference's.", layout, "success")
     else:
-        yield Row((Run("- the reference's  ", "removed"), Run("+ as it was reached", "added")))
+        legend = (Run("- the reference's  ", "removed"), Run("+ as it was reached", "added"))
+        yield Row(cut_runs(legend, layout.width))
     for database, changes in reference.differences.items():
         if changes:
             yield from _records(changes, database, layout, reference.line)

@@ -8,7 +8,7 @@ from typing import Any
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.refs import SimulationOutcome
 from tau2_tui.tui.actions import TIMELINE, hints
-from tau2_tui.tui.cells import cut_middle
+from tau2_tui.tui.cells import cut_middle, width
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
 from tau2_tui.tui.format.summary import models_text
 from tau2_tui.tui.format.values import count
@@ -17,6 +17,9 @@ from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 
 _SHOWS_TIMESTAMP = 110
 """Columns from which on the status line has room for the exact time, as it stands in the file."""
+
+_SAYS_EVENTS = 50
+"""Cells from which on the title has room for saying what is counted."""
 
 Runs = tuple[Run, ...]
 
@@ -34,16 +37,45 @@ def title(state: TimelineState, cells: int) -> Runs:
     ref = state.view.ref
     if ref is None:
         start = state.source.run_start
+        if state.view.filtered:
+            return both_ends([Run("whole run", "heading"), *_filter(state, cells - 9)], (), cells)
         about = [one_line(start.domain, 40), models_text(start.config)] if start else []
         left = [Run("whole run", "heading"), Run("".join(f" · {part}" for part in about if part))]
         return both_ends(left, [Run(_run_status(state), "muted")], cells)
-    trial = "" if ref.trial is None else f" trial {ref.trial}"
-    number = state.source.simulation_number(ref.simulation_id)
-    left = [Run(f"#{number} task {one_line(ref.task_id or '?', 120)}{trial}", "heading")]
+    left = named(state, ref.simulation_id)
     if ref.repeated:
         left.append(Run(" · repeated later, not counted", "muted"))
+    if state.view.filtered:
+        left += _filter(state, cells - runs_width(left))
     ended = _outcome(state.source.outcomes.get(ref.simulation_id)) if state.outcomes_known else []
     return both_ends(left, ended, cells)
+
+
+def named(state: TimelineState, simulation_id: str) -> list[Run]:
+    """Return what a simulation is called."""
+    ref = next((ref for ref in state.source.simulations() if ref.simulation_id == simulation_id), state.view.ref)
+    task, trial = (None, None) if ref is None else (ref.task_id, ref.trial)
+    number = state.source.simulation_number(simulation_id)
+    of_trial = "" if trial is None else f" trial {trial}"
+    return [Run(f"#{number} task {one_line(task or '?', 120)}{of_trial}", "heading")]
+
+
+def _filter(state: TimelineState, cells: int) -> list[Run]:
+    """Return what the filter is, and how many events it lets through."""
+    view, known = state.view, state.filtering
+    counted = f" · {view.count:,} of {count(view.total, 'event') if cells >= _SAYS_EVENTS else f'{view.total:,}'}"
+    if known.version is None and view.total:
+        counted += f", {known.stop / max(1, state.source.count):.0%} looked at"
+    room = max(8, cells - width(counted) - len(" · filter "))
+    return [Run(" · filter "), Run(cut_middle(one_line(known.text, 400), room), "match"), Run(counted)]
+
+
+def nothing(state: TimelineState) -> Runs:
+    """Return what stands in an empty list."""
+    if not state.view.filtered:
+        return ()
+    looking = state.filtering.version is None
+    return (Run("  looking …" if looking else "  no event matches the filter: f changes it, esc leaves it", "muted"),)
 
 
 def _run_status(state: TimelineState) -> str:
@@ -73,20 +105,38 @@ def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
 def status(state: TimelineState, cells: int) -> Runs:
     """Return the line with the place in the log: file, event, simulation, turn."""
     entry = state.entry
-    right: list[Run] = []
-    if not state.source.complete:
-        right.append(Run(f"indexing {state.source.progress:.0%}", "warning"))
+    right = _growth(state)
     left = [Run(cut_middle(one_line(state.source.name, 200), max(8, cells // 4)), "strong")]
+    if state.refusal:
+        return cut_runs((Run(f"✗ {state.refusal}", "error"),), cells)
     line = state.line
     if line is None:
         return both_ends([*left, Run("  no events")], right, cells)
     number = getattr(entry, "seq", None)
     shown = line if number is None else number
     left.append(Run(f"  event {shown:,} of {state.source.count:,}{'' if state.source.complete else '+'}"))
+    mark = state.bookmarks.get(line)
+    if mark is not None:
+        left.append(Run(f"  * {one_line(mark.note, 60) or 'bookmark'}", "warning"))
     left += [Run(f"  {part}", "muted") for part in _place(entry)]
     if cells >= _SHOWS_TIMESTAMP and isinstance(entry, ExecutionEvent):
         left.append(Run(f"  @{entry.timestamp!r}", "muted"))
+    while right and len(left) > 2 and runs_width(left) + runs_width(right) + 2 > cells:
+        left.pop()
     return both_ends(left, right, cells)
+
+
+def _growth(state: TimelineState) -> list[Run]:
+    """Return what is to be said of a log that is not known whole, or is being written."""
+    source = state.source
+    if source.log.failure is not None:
+        return [Run(f"✗ {one_line(source.log.failure, 60)}", "error")]
+    if not source.complete:
+        return [Run(f"indexing {source.progress:.0%}", "warning")]
+    if state.paused:
+        news = f"{state.new_rows:,} new" if state.new_rows else "paused"
+        return [Run(f"{news}, G follows", "warning" if state.new_rows else "muted")]
+    return [Run("following", "success")] if state.following else []
 
 
 def _place(entry: Any) -> list[str]:
@@ -138,7 +188,7 @@ class Minimap:
         """Return the strip in that many cells, the cursor's place marked."""
         if not state.outcomes_known or not state.view.count or cells < 1:
             return ()
-        key = (state.view, state.view.count, cells)
+        key = (state.view, state.view.count, state.filtering.changes, cells)
         if key != self._key:
             self._key, self._marks = key, _marks(state, cells)
         at = min(state.rows.cursor * cells // state.view.count, cells - 1)
@@ -157,7 +207,9 @@ def _marks(state: TimelineState, cells: int) -> list[Run]:
 
     if state.view.whole:
         for ref in state.source.simulations():
-            marks[ref.first_line * cells // count] = Run("┬", "muted")
+            row = state.view.row_from(ref.first_line)
+            if row < count:
+                marks[row * cells // count] = Run("┬", "muted")
     put(rows_of(state.view, Target.CHANGE), Run("Δ", "warning"))
     put(rows_of(state.view, Target.ERROR), Run("✗", "error"))
     return marks

@@ -28,11 +28,12 @@ _MOST_ROWS = 200_000
 
 @dataclass(frozen=True)
 class DetailRow:
-    """One row of the pane: its runs, and what the line that it belongs to folds."""
+    """One row of the pane: its runs, and what the line that it belongs to folds and says as a whole."""
 
     runs: tuple[Run, ...]
     fold: str | None = None
     depth: int = 0
+    text: str = ""
 
 
 @dataclass
@@ -60,6 +61,7 @@ class DetailState:
     _made: list[DetailRow] = field(default_factory=list)
     _rest: Iterator[DetailRow] = field(default_factory=lambda: iter(()))
     _finished: bool = True
+    _entry: Entry | None = None
 
     def show(self, line: int | None) -> None:
         """Show a line of the log from its top, with nothing folded or unfolded."""
@@ -68,6 +70,11 @@ class DetailState:
             self.folds = Folds()
             self.sideways = 0
             self._restart(0)
+
+    @property
+    def shown(self) -> Entry | None:
+        """What was read of the line that is shown, None for none."""
+        return self._entry if self.line is not None else None
 
     def again(self) -> None:
         """Make the rows anew, at the same place: what they are made of has changed."""
@@ -159,6 +166,11 @@ class DetailState:
         return cut_runs(skip_cells(row.runs, self.sideways) if self.sideways else row.runs, self.width)
 
     @property
+    def selected_text(self) -> str:
+        """The whole line that the row at the cursor is a part of."""
+        return self._made[self.rows.cursor].text if self.rows.cursor < len(self._made) else ""
+
+    @property
     def unfinished(self) -> bool:
         """Whether there may be more rows than are made so far."""
         return not self._finished
@@ -184,12 +196,12 @@ class DetailState:
             depth = len(text) - len(text.lstrip(" "))
             pieces = wrap(source, self.width) if self.wrap else iter((source.runs,))
             for runs in pieces:
-                yield DetailRow(runs, source.fold, depth)
+                yield DetailRow(runs, source.fold, depth, text)
 
     def _lines(self) -> Iterator[TextLine]:
         if self.line is None:
             return
-        entry = self.source.entry(self.line)
+        entry = self._entry = self.source.entry(self.line)
         if isinstance(entry, UnreadableLine):
             yield from _unreadable(entry)
         elif self.raw:

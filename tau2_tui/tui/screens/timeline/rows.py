@@ -98,7 +98,7 @@ class RowWriter:
         facts = self._facts_of(row)
         summary = facts.summary
         columns = columns_for(cells, whole=self._state.view.whole)
-        start = [Run("▌" if row == self._state.rows.cursor else " ", "strong")]
+        start = [self._mark(row)]
         if columns.time:
             start.append(Run(self._time(row, facts, columns).rjust(columns.time) + " ", "muted"))
         if columns.tag:
@@ -112,6 +112,12 @@ class RowWriter:
         gap = room - runs_width(said)
         filling = Run((" " + "─" * gap)[:gap], "muted") if summary.kind == "start" else Run(" " * gap)
         return cut_runs((*start, *said, filling, *end), cells)
+
+    def _mark(self, row: int) -> Run:
+        if row == self._state.rows.cursor:
+            return Run("▌", "strong")
+        marked = self._state.bookmarks and self._state.view.line(row) in self._state.bookmarks
+        return Run("*", "warning") if marked else Run(" ", "strong")
 
     def _facts_of(self, row: int) -> Facts:
         line = self._state.view.line(row)

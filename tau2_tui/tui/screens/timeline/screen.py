@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,13 +11,16 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from tau2_tui.tui.actions import TIMELINE
+from tau2_tui.tui.actions import CONVERSATION, TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.inspection import Inspection
 from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone
-from tau2_tui.tui.screens.main import MainScreen
+from tau2_tui.tui.screens.facts import FINDINGS, Findings, find_findings
+from tau2_tui.tui.screens.main import failure_of
 from tau2_tui.tui.screens.prompting import Question
 from tau2_tui.tui.screens.timeline import bars
+from tau2_tui.tui.screens.timeline.asked import Asked
+from tau2_tui.tui.screens.timeline.bookmark_keys import BookmarkKeys
 from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.search import Query, find
@@ -30,6 +33,9 @@ _PROGRESS_SECONDS = 0.4
 
 _PATIENCE_SECONDS = 0.2
 """How long a worker waits for the index before it asks whether it is still wanted."""
+
+_OUTCOMES_SECONDS = 1.0
+"""Rest after which a worker finds out again how simulations ended, while the log grows."""
 
 _TYPING_SECONDS = 0.15
 """Rest after which what was typed so far is searched."""
@@ -50,17 +56,32 @@ _BOTH_PANES = 18
 """Rows from which on the detail leaves room for the list above it; on lower screens the pane with the keys has all."""
 
 
-class TimelineScreen(MainScreen):
+class TimelineScreen(BookmarkKeys):
     """One line an event; beside or below it, everything that the selected event says."""
 
     NAME = TIMELINE
 
-    def __init__(self, inspection: Inspection, at: str = "") -> None:
+    def __init__(
+        self, inspection: Inspection, at: str = "", expression: str = "", follow: bool = False, remembers: bool = False
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            inspection: the logs.
+            at: the place to go to at first, as the user would type it after ``:``.
+            expression: the filter to begin with.
+            follow: to follow the log from the start.
+            remembers: to keep bookmarks and place of the log, and to begin with those kept before.
+        """
         super().__init__(inspection)
         self.state = TimelineState(inspection.source)
         self._at = at
+        self._expression = expression
+        self._follows = follow
+        self._remembers = remembers
         self._rows = RowWriter(self.state)
         self._minimap = bars.Minimap()
+        self._outcomes = Asked()
         self._told = 0.0
         self._stop_telling: Callable[[], None] = lambda: None
         self._search: Worker[None] | None = None
@@ -89,9 +110,15 @@ class TimelineScreen(MainScreen):
         log = self.state.source.log
         self._stop_telling = log.on_progress(self._tell_progress)
         log.start()
-        self.run_worker(self._find_outcomes, thread=True, group="outcomes", exit_on_error=False)
+        self._look_for_outcomes()
+        if self._remembers:
+            self.remember(restore=not (self._at or self._expression or self._follows))
         if self._at:
             self.state.go_to(self._at)
+        if self._expression:
+            self.filter_by(self._expression)
+        if self._follows:
+            self.follow()
         self.sync()
 
     def shown(self) -> None:
@@ -108,7 +135,8 @@ class TimelineScreen(MainScreen):
             self.inspection.simulation_id = ref.simulation_id
 
     def on_unmount(self) -> None:
-        """Tell the indexing thread that nobody listens any more."""
+        """Keep the place, and tell the indexing thread that nobody listens any more."""
+        self.keep_place()
         self._stop_telling()
 
     # Workers
@@ -120,12 +148,29 @@ class TimelineScreen(MainScreen):
             self._told = now
             self.post_message(IndexProgress())
 
-    def _find_outcomes(self) -> None:
-        worker, log = get_current_worker(), self.state.source.log
-        while not log.wait(_PATIENCE_SECONDS):
-            if worker.is_cancelled:
-                return
-        self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
+    def _look_for_outcomes(self) -> None:
+        """Have a worker find out which simulations there are and how they ended."""
+        if not self._outcomes.ask():
+            return
+        log = self.state.source.log
+
+        def find_out() -> None:
+            worker = get_current_worker()
+            while not log.wait(_PATIENCE_SECONDS):
+                if worker.is_cancelled:
+                    return
+            self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
+
+        self.run_worker(find_out, thread=True, group="outcomes", exit_on_error=False)
+
+    def grown(self, restarted: bool) -> None:
+        """Show what was appended to the log that is followed."""
+        if restarted:
+            self.state.restart()
+            if self._remembers:
+                self.remember(restore=False)
+        self._indexed_more()
+        self._look_for_outcomes()
 
     def _look_for(self, query: Query | None) -> None:
         """Have a worker look for text; one that still looks for another one is stopped."""
@@ -137,7 +182,7 @@ class TimelineScreen(MainScreen):
 
         def look() -> None:
             worker = get_current_worker()
-            hit = find(log, query, lambda line: view.whole or view.row(line) is not None, lambda: worker.is_cancelled)
+            hit = find(log, query, lambda line: view.shows(line), lambda: worker.is_cancelled)
             if not worker.is_cancelled:
                 self.post_message(SearchDone(query, hit))
 
@@ -147,11 +192,14 @@ class TimelineScreen(MainScreen):
     def _indexed_more(self) -> None:
         self._rows.forget()
         self.state.refresh()
+        self.keep_filtered()
         self.sync()
 
     @on(OutcomesKnown)
     def _outcomes_known(self, message: OutcomesKnown) -> None:
         self.state.set_outcomes(message.refs, message.outcomes)
+        if self._outcomes.answered():
+            self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
         self.sync()
 
     @on(SearchDone)
@@ -164,6 +212,8 @@ class TimelineScreen(MainScreen):
         """Say that a worker failed, for whatever reason; the rest of the inspector goes on."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
+            if event.worker.group == "outcomes":
+                self._outcomes.answered()
             self.state.say(f"{event.worker.group} failed: {type(error).__name__}: {one_line(error)}")
             self.sync()
 
@@ -193,7 +243,7 @@ class TimelineScreen(MainScreen):
         state = self.state
         row = state.rows.top + y
         if row >= state.view.count:
-            return (), ""
+            return bars.nothing(state) if y == 0 else (), ""
         whole = "" if row != state.rows.cursor else SELECTED if state.pane is Pane.LIST else MARKED
         return self._rows.runs(row, width), whole
 
@@ -283,6 +333,46 @@ class TimelineScreen(MainScreen):
     def action_change(self, direction: int) -> None:
         """Go to another state change."""
         self._do(lambda state: state.jump(Target.CHANGE, direction))
+
+    def action_divergence(self) -> None:
+        """Go to where the simulation first went wrong."""
+        self._do(lambda state: self._to_divergence())
+
+    def _to_divergence(self) -> None:
+        findings = self.fact(FINDINGS, find_findings)
+        if isinstance(findings, Findings):
+            self.state.diverged(findings)
+        elif findings is None:
+            self.state.waiting = self._to_divergence
+            self.state.message = "looking where simulations went wrong"
+        else:
+            self.state.message = one_line(failure_of(findings) or "", 300)
+
+    def action_conversation(self) -> None:
+        """Show the simulation as a conversation."""
+        self._do(lambda state: self._converse())
+
+    def _converse(self) -> None:
+        from tau2_tui.tui.screens.conversation.rows import Reading, read_conversation
+        from tau2_tui.tui.screens.conversation.screen import ConversationScreen
+
+        state, name = self.state, self.state.simulation_id
+        if name is None:
+            state.message = "no simulation here: ] goes to the next one"
+            return
+        reading = self.fact((CONVERSATION, name), lambda log: read_conversation(log, name))
+        if reading is None:
+            state.waiting = self._converse
+            state.message = "reading the conversation"
+        elif isinstance(reading, Reading):
+            title = "".join(run.text for run in bars.named(state, name))
+            self.app.push_screen(ConversationScreen(title, reading, self._chosen, state.line))
+        else:
+            state.message = one_line(failure_of(reading) or "", 300)
+
+    def fact_known(self, name: Hashable) -> None:
+        """Make the jump that waited for what a worker found out."""
+        self.state.resume()
 
     def action_simulation(self, direction: int) -> None:
         """Go to another simulation."""

@@ -1,0 +1,181 @@
+"""Measure the statistics of a run log: against parsing its lines, and against a whole document in a pandas frame.
+
+    python benchmarks/make_log.py /tmp/big.jsonl 1GB
+    python benchmarks/log_statistics.py /tmp/big.jsonl [--events 100000] [--runs 3]
+
+Every row is a process of its own, imports included, with the page cache warm and no index kept from before. Seconds are
+the median of the runs; memory is the most of any run: anonymous pages, which leaves out the pages of files. The first
+table is of the whole log, the second of its first events; for the predecessor's way these are written as one JSON
+document, as it wrote them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+from typing import Any
+
+TICK = 0.01
+STATS = [sys.executable, "-m", "tau2_tui", "stats", "--json"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a process took: seconds, and megabytes of anonymous memory at its peak."""
+
+    seconds: float
+    megabytes: float
+
+
+def measured(command: Sequence[str], runs: int) -> Measure:
+    """Run a command several times, each time with an empty cache of indexes."""
+    found = [_once(command) for _ in range(runs)]
+    return Measure(median(one.seconds for one in found), max(one.megabytes for one in found))
+
+
+def _once(command: Sequence[str]) -> Measure:
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "XDG_CACHE_HOME": cache}
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+        most = 0.0
+        while process.poll() is None:
+            most = max(most, _anonymous(process.pid))
+            time.sleep(TICK)
+        seconds = time.perf_counter() - started
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+    return Measure(seconds, most)
+
+
+def _anonymous(pid: int) -> float:
+    """Return the megabytes of anonymous memory that a process has now, 0 when it has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")]
+    return int(found[0]) / 1000 if found else 0.0
+
+
+def parse_lines(path: Path) -> None:
+    """Parse every line with orjson and keep nothing."""
+    import orjson
+
+    with path.open("rb") as lines:
+        for line in lines:
+            orjson.loads(line)
+
+
+def whole_document(path: Path) -> None:
+    """Do as the predecessor does: the whole document, an object an event, a dictionary an object, a frame of all."""
+    import pandas as pd
+
+    with path.open() as file:
+        document = json.load(file)
+    events = [SimpleNamespace(**event) for event in document["execution_events"]]
+    frame = pd.DataFrame([dict(vars(event)) for event in events])
+    frame["datetime"] = pd.to_datetime(frame["timestamp"], unit="s", errors="coerce")
+    frame["execution_time"] = pd.to_numeric(frame["execution_time"], errors="coerce").fillna(0)
+    tools = frame[frame["event_type"] == "ToolExecutionEvent"].copy()
+    tools["failed"] = ~tools["success"].astype(bool)
+    tools["hour"] = tools["datetime"].dt.hour
+    found: dict[str, Any] = {
+        "events": frame["event_type"].value_counts().to_dict(),
+        "tools": tools.groupby("tool_name")
+        .agg({"success": "size", "failed": "sum", "execution_time": ["mean", "median", "std"]})
+        .to_string(),
+        "errors": tools[tools["failed"]].groupby(["tool_name", "error_type"]).size().to_string(),
+        "changes": tools.groupby("state_changed")["failed"].mean().to_dict(),
+        "hours": tools.groupby("hour")["failed"].agg(["size", "mean"]).to_string(),
+        "quantiles": tools["execution_time"].quantile([0.5, 0.9, 0.95, 0.99]).to_dict(),
+        "correlation": tools[["execution_time", "args_size_bytes", "args_complexity_score", "failed"]]
+        .corr()
+        .to_string(),
+        "arguments": dict(Counter(name for args in tools["tool_args"] for name in args)),
+        "patterns": dict(Counter(zip(tools["tool_name"], tools["tool_name"].shift(-1), strict=True))),
+    }
+    print(len(str(found)))
+
+
+def write_document(events: Path, out: Path) -> None:
+    """Write the events of a log as one document."""
+    with events.open("rb") as lines:
+        document = {"execution_events": [json.loads(line) for line in lines], "state_snapshots": []}
+    with out.open("w") as file:
+        json.dump(document, file, indent=2)
+
+
+def write_first(log: Path, out: Path, count: int) -> int:
+    """Write the first lines of a log and return how many there were."""
+    with log.open("rb") as lines, out.open("wb") as file:
+        return sum(1 for line in islice(lines, count) if file.write(line))
+
+
+WAYS: dict[str, Callable[[Path], None]] = {"parse_lines": parse_lines, "whole_document": whole_document}
+
+
+def own(way: Callable[[Path], None], path: Path) -> list[str]:
+    return [sys.executable, __file__, str(path), "--way", way.__name__]
+
+
+def show(title: str, rows: Sequence[tuple[str, Measure]]) -> None:
+    """Print measures beside the first of them."""
+    base = rows[0][1]
+    print(f"{title}\n  {'':44} {'seconds':>8} {'ratio':>7} {'MB':>7} {'ratio':>7}")
+    for name, one in rows:
+        ratios = one.seconds / base.seconds, one.megabytes / base.megabytes
+        print(f"  {name:44} {one.seconds:8.2f} {ratios[0]:7.2f} {one.megabytes:7.0f} {ratios[1]:7.2f}")
+
+
+def of_whole_log(log: Path, runs: int) -> None:
+    rows = [
+        ("orjson.loads of every line", measured(own(parse_lines, log), runs)),
+        ("tau2-tui stats LOG --json, all sections", measured([*STATS, str(log)], runs)),
+    ]
+    show(f"{log.name}, {log.stat().st_size / 1e6:,.0f} MB", rows)
+
+
+def of_first_events(log: Path, count: int, runs: int) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        events, document = Path(directory) / "events.jsonl", Path(directory) / "events.json"
+        count = write_first(log, events, count)
+        write_document(events, document)
+        gc.collect()
+        rows = [
+            ("one document, dictionaries, a pandas frame", measured(own(whole_document, document), runs)),
+            ("tau2-tui stats LOG --json, all sections", measured([*STATS, str(events)], runs)),
+        ]
+        sizes = [path.stat().st_size / 1e6 for path in (events, document)]
+        show(f"first {count:,} events, {sizes[0]:,.0f} MB as a log, {sizes[1]:,.0f} MB as one document", rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("log", type=Path)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--way", choices=WAYS, help="in this process, measuring nothing")
+    options = parser.parse_args()
+    if options.way:
+        WAYS[options.way](options.log)
+        return
+    of_whole_log(options.log, options.runs)
+    of_first_events(options.log, options.events, options.runs)
+
+
+if __name__ == "__main__":
+    main()

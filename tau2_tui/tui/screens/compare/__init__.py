@@ -1,0 +1,1 @@
+"""Runs against each other, and two simulations of a task side by side."""

@@ -1,0 +1,1 @@
+"""The screen of reference actions: what was expected, beside what was called."""

@@ -1,0 +1,144 @@
+"""A list that lies over the timeline for a while: enter goes to the event of a row, esc goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.app import ComposeResult
+
+from tau2_tui.tui.actions import hints
+from tau2_tui.tui.format.runs import Run, cut_runs
+from tau2_tui.tui.screens.keyed import KeyedScreen
+from tau2_tui.tui.screens.timeline.bars import hint_runs
+from tau2_tui.tui.viewport import Viewport
+from tau2_tui.tui.widgets.bar import Bar
+from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
+
+_MARGIN = 2
+
+
+@dataclass(frozen=True)
+class OverlayRow:
+    """A row.
+
+    Attributes:
+        runs: what it says.
+        line: the line of the log that it speaks of, None for none.
+    """
+
+    runs: tuple[Run, ...]
+    line: int | None = None
+
+
+class OverlayScreen(KeyedScreen):
+    """Rows to read and to choose from."""
+
+    CSS_PATH = Path(__file__).with_name("overlay.tcss")
+
+    def __init__(self, chosen: Callable[[int], object], line: int | None = None) -> None:
+        """Make the screen.
+
+        Args:
+            chosen: is told the line of the log that the user wants to see.
+            line: the line at which the cursor begins, or before it.
+        """
+        super().__init__()
+        self.window = Viewport()
+        self._chosen = chosen
+        self._line = line
+        self._rows: list[OverlayRow] = []
+        self._width = 0
+
+    # What a subclass says
+
+    def title_runs(self) -> tuple[Run, ...]:
+        """Return the title."""
+        raise NotImplementedError
+
+    def rows_for(self, width: int) -> list[OverlayRow]:
+        """Return all rows, each fit for so many cells."""
+        raise NotImplementedError
+
+    # Drawing
+
+    def compose(self) -> ComposeResult:
+        """Lay out the rows between title and hints."""
+        yield Bar(lambda width: cut_runs(self.title_runs(), width), id="title")
+        yield DrawnRows(self._row, self._fit, id="rows")
+        yield Bar(lambda width: hint_runs(hints(self.NAME), width), id="bottom")
+
+    def _fit(self, width: int, height: int) -> None:
+        self.window.resize(height)
+        if width != self._width:
+            at = self._line if self._width == 0 else self._line_at_cursor()
+            self._width, self._rows = width, self.rows_for(width)
+            self.window.set_count(len(self._rows))
+            self._go_to_line(at)
+
+    def _line_at_cursor(self) -> int | None:
+        rows = self._rows[: self.window.cursor + 1]
+        return next((row.line for row in reversed(rows) if row.line is not None), None)
+
+    def _go_to_line(self, line: int | None) -> None:
+        places = [place for place, row in enumerate(self._rows) if row.line is not None]
+        if line is not None and places:
+            before = [place for place in places if (self._rows[place].line or 0) <= line]
+            nearest = max((self._rows[place].line or 0 for place in before), default=None)
+            same = [place for place in before if self._rows[place].line == nearest]
+            self.window.goto(same[0] if same else places[0], margin=_MARGIN)
+
+    def _row(self, y: int, width: int) -> Drawn:
+        place = self.window.top + y
+        if place >= len(self._rows):
+            return (), ""
+        return cut_runs(self._rows[place].runs, width), SELECTED if place == self.window.cursor else ""
+
+    # Keys and mouse
+
+    def _do(self, action: Callable[[], object]) -> None:
+        action()
+        self.query_one("#rows", DrawnRows).update()
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self._do(lambda: self.window.move(rows))
+
+    def action_page(self, pages: int) -> None:
+        """Move by pages."""
+        self._do(lambda: self.window.page(pages))
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self._do(lambda: self.window.goto(0))
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self._do(lambda: self.window.goto(self.window.last))
+
+    def action_open(self) -> None:
+        """Show the event of the row in the timeline."""
+        line = self._line_at_cursor()
+        self.dismiss()
+        if line is not None:
+            self._chosen(line)
+
+    def action_back(self) -> None:
+        """Return to the timeline."""
+        self.dismiss()
+
+    def action_close(self) -> None:
+        """Return to the timeline."""
+        self.dismiss()
+
+    def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
+        """Select the row that was clicked; a second click opens it."""
+        if message.widget.id == "rows" and self.window.top + message.y < self.window.count:
+            self._do(lambda: self.window.goto(self.window.top + message.y))
+            if message.twice:
+                self.action_open()
+
+    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
+        """Scroll with the wheel."""
+        self._do(lambda: self.window.scroll(message.rows))

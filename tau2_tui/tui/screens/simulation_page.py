@@ -1,0 +1,79 @@
+"""A page about one simulation: the one that was chosen on any screen, and from it to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from tau2_tui.runlog.refs import SimulationRef
+from tau2_tui.tui.actions import TIMELINE
+from tau2_tui.tui.cells import cut_middle
+from tau2_tui.tui.format.runs import Run, one_line
+from tau2_tui.tui.inspection import Place
+from tau2_tui.tui.screens.page import PageRow, PageScreen
+
+
+class EventRow(PageRow, Protocol):
+    """A row that may speak of an event."""
+
+    @property
+    def line(self) -> int | None:
+        """The line of the log that it speaks of, None for none."""
+        ...
+
+
+class SimulationPage(PageScreen):
+    """Rows about one simulation; enter leads to the event that a row speaks of."""
+
+    @property
+    def page_rows(self) -> Sequence[EventRow]:
+        """The rows that there are now."""
+        raise NotImplementedError
+
+    @property
+    def ref(self) -> SimulationRef | None:
+        """The simulation that is shown: the chosen one, or the first of the log."""
+        refs = self.inspection.source.simulations()
+        chosen = next((ref for ref in refs if ref.simulation_id == self.inspection.simulation_id), None)
+        return chosen or (refs[0] if refs else None)
+
+    def name_runs(self, title: str, width: int) -> list[Run]:
+        """Return the screen's title and which simulation is shown."""
+        left, ref = [Run(title, "heading")], self.ref
+        if ref is None:
+            source = self.inspection.source
+            said = "no simulation in this log" if source.complete else f"indexing {source.progress:.0%}"
+            return [*left, Run(f"  {said}", "muted")]
+        trial = "" if ref.trial is None else f" trial {ref.trial}"
+        return [*left, Run(f"  task {cut_middle(one_line(ref.task_id or '?', 200), max(8, width // 3))}{trial}")]
+
+    def action_simulation(self, direction: int) -> None:
+        """Show the next or previous simulation."""
+        refs = [ref for ref in self.inspection.source.simulations() if not ref.repeated]
+        self._go(refs, direction, "no further simulation")
+
+    def action_failed(self, direction: int) -> None:
+        """Show the next or previous failed simulation."""
+        outcomes = self.inspection.source.outcomes
+        refs = self.inspection.source.simulations()
+        failed = [ref for ref in refs if not ref.repeated and getattr(outcomes.get(ref.simulation_id), "failed", False)]
+        self._go(failed, direction, "no further failed simulation")
+
+    def _go(self, refs: Sequence[SimulationRef], direction: int, none: str) -> None:
+        current = self.ref
+        at = -1 if current is None else current.first_line
+        beyond = [ref for ref in refs if (ref.first_line - at) * direction > 0]
+        if not beyond:
+            self.do(lambda: self.say(none))
+            return
+        self.inspection.simulation_id = beyond[0 if direction > 0 else -1].simulation_id
+        self.window.goto(0)
+        self.do(lambda: self.build(self._width))
+
+    def action_open(self) -> None:
+        """Show the event that the row speaks of in the timeline."""
+        ref, rows = self.ref, self.page_rows
+        line = rows[self.window.cursor].line if self.window.cursor < len(rows) else None
+        if ref is not None:
+            self.inspection.point(Place(ref.simulation_id, line))
+            self.inspector.show_screen(TIMELINE)

@@ -1,0 +1,113 @@
+"""The screen of state changes through its keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tau2_tui.events import ExecutionEvent, RunStartEvent, StateChangeEvent
+from tau2_tui.tui.screens.state.screen import StateScreen
+from tau2_tui.tui.screens.timeline.screen import TimelineScreen
+from tests.tui.logs import airline, belonging, hostile
+from tests.tui.logs import write as write_log
+from tests.tui.screens.state.histories import replaced
+from tests.tui.screens.walking import inspector, shown, until, until_shown
+
+
+async def test_it_shows_what_the_calls_changed(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4")
+        page = await until_shown(app, pilot, "1  turn 1  cancel_reservation")
+        assert "4 state  task 7 trial 0  1 change" in page and "each change, against the state before it" in page
+        assert "reservations / HATHAT" in page and 'status  - null  + "cancelled"' in page
+
+
+async def test_a_goes_on_to_the_start_and_to_the_reference_and_A_back(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4", "}")
+        await until_shown(app, pilot, "reservations / XEWRD9")
+        await pilot.press("a")
+        assert "the end, against the start" in shown(app)
+        await pilot.press("a")
+        page = shown(app)
+        assert "the end, against the reference's" in page and "- the reference's  + as it was reached" in page
+        assert 'status  - "cancelled"  + null' in page and "reservations / HATHAT" in page
+        await pilot.press("A", "A")
+        assert "each change, against the state before it" in shown(app)
+
+
+async def test_enter_leads_to_the_event_in_the_timeline(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4", "}")
+        await until_shown(app, pilot, "reservations / XEWRD9")
+        await pilot.press("j", "j", "enter")
+        timeline = app.screen
+        assert isinstance(timeline, TimelineScreen)
+        await until(pilot, lambda: timeline.state.view.ref is not None)
+        entry: Any = timeline.state.entry
+        assert type(entry).__name__ == "StateChangeEvent" and entry.simulation_id == "sim-b"
+
+
+async def test_the_simulations_are_walked_and_the_other_screens_follow(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4", "]")
+        await until_shown(app, pilot, "task 7 trial 1")
+        await pilot.press("}")
+        await until_shown(app, pilot, "task 12 trial 0")
+        assert app.inspection.simulation_id == "sim-c"
+        await pilot.press("}")
+        assert "no further failed simulation" in shown(app)
+        await pilot.press("[")
+        await until_shown(app, pilot, "task 7 trial 1")
+        await pilot.press("]", "{")
+        await until_shown(app, pilot, "reservations / XEWRD9")
+        await pilot.press("[", "[")
+        assert "no further simulation" in shown(app) and app.inspection.simulation_id == "sim-a"
+        await pilot.press("escape")
+        assert isinstance(app.screen, TimelineScreen)
+
+
+async def test_s_goes_from_change_to_change(tmp_path: Path) -> None:
+    async with inspector(tmp_path, (80, 12)) as (app, pilot):
+        await pilot.press("4")
+        await until_shown(app, pilot, "cancel_reservation")
+        await pilot.press("G", "s")
+        screen = app.screen
+        assert isinstance(screen, StateScreen) and screen.window.cursor == 0
+        await pilot.press("]", "]")
+        await until_shown(app, pilot, "task 12 trial 0")
+        await until(pilot, lambda: bool(screen.rows))
+        await pilot.press("s")
+        assert "nothing was changed" in shown(app)
+
+
+def with_an_object_changed(path: Path) -> Path:
+    change = replaced("/orders/W1/address", {"city": "Rome"}, {"city": "Oslo"})
+    events: list[ExecutionEvent] = [StateChangeEvent(action_trigger="move", changes=[change])]
+    return write_log(path, [RunStartEvent(domain="retail"), *belonging(events, "sim", "7", 0)])
+
+
+@pytest.mark.parametrize(("width", "beside"), [(89, False), (90, True)])
+async def test_values_are_beside_each_other_where_there_is_room(tmp_path: Path, width: int, beside: bool) -> None:
+    def is_beside() -> bool:
+        return any("Rome" in line and "Oslo" in line for line in shown(app).splitlines())
+
+    async with inspector(tmp_path, (width, 24), with_an_object_changed) as (app, pilot):
+        await pilot.press("4")
+        await until_shown(app, pilot, "Oslo")
+        assert is_beside() is beside
+        await pilot.press("v")
+        assert is_beside() is not beside
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 12), (80, 24), (300, 100)])
+@pytest.mark.parametrize("write", [airline, hostile])
+async def test_any_size_and_any_content_is_drawn(tmp_path: Path, size: tuple[int, int], write: Any) -> None:
+    async with inspector(tmp_path, size, write) as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: bool(app.screen.rows))  # type: ignore[attr-defined]
+        await pilot.press("j", "G", "g", "a", "s", "v", "a", "S", "pagedown", "A", "}", "]", "[", "question_mark")
+        await pilot.press("escape", "enter")
+        assert "\x1b" not in shown(app) and app.failure is None and isinstance(app.screen, TimelineScreen)
