@@ -36,13 +36,18 @@ def args_types(args: dict[str, Any]) -> dict[str, str]:
     return {str(name): type_name(value) for name, value in args.items()}
 
 
+def _size_score(size_bytes: int) -> float:
+    """Return 0.1 a kB from 0 to 1; a log may hold sizes that no float can."""
+    return 0.1 * max(0, min(size_bytes, 10 * 1024)) / 1024
+
+
 def args_complexity(args: dict[str, Any], size_bytes: int) -> float:
     """Return a descriptive score of the arguments from 0 to 1.
 
     0.1 an argument, 0.2 more for each object or list, 0.15 more for each text of over 100 characters, and 0.1 a kB of
     JSON, capped at 1 (the predecessor's formula). It describes; it does not predict anything.
     """
-    score = 0.1 * len(args) + 0.1 * size_bytes / 1024
+    score = 0.1 * len(args) + _size_score(size_bytes)
     for value in args.values():
         if isinstance(value, (dict, list, tuple)):
             score += 0.2
@@ -56,7 +61,7 @@ def result_complexity(result: Any, size_bytes: int) -> float:
 
     0.3 for an object or list, 0.03 a key or 0.05 an element, and 0.1 a kB of JSON, capped at 1.
     """
-    score = 0.1 * size_bytes / 1024
+    score = _size_score(size_bytes)
     if isinstance(result, dict):
         score += 0.3 + 0.03 * len(result)
     elif isinstance(result, (list, tuple)):

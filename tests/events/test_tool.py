@@ -62,3 +62,9 @@ def test_results_that_report_errors(result: object, reports: bool) -> None:
 )
 def test_file_arguments(args: dict[str, str], file: bool) -> None:
     assert has_file_args(args) is file
+
+
+def test_a_size_that_no_float_holds_is_no_error() -> None:
+    huge = decode({"event_type": "ToolExecutionEvent", "args_size_bytes": 10**400, "result_size": -(10**400)})
+    assert isinstance(huge, ToolExecutionEvent)
+    assert (huge.args_complexity_score, huge.result_complexity_score) == (1.0, 0.0)
