@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +54,13 @@ class OverlayScreen(KeyedScreen):
 
     # What a subclass says
 
+    @abstractmethod
     def title_runs(self) -> tuple[Run, ...]:
         """Return the title."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows_for(self, width: int) -> list[OverlayRow]:
         """Return all rows, each fit for so many cells."""
-        raise NotImplementedError
 
     # Drawing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -41,17 +42,17 @@ class PageScreen(MainScreen):
     # What a subclass says
 
     @property
+    @abstractmethod
     def page_rows(self) -> Sequence[PageRow]:
         """The rows that there are now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def build(self, width: int) -> None:
         """Make the rows for so many cells, if what they are made of has changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def title_runs(self, width: int) -> tuple[Iterable[Run], Iterable[Run]]:
         """Return the left and the right end of the title."""
-        raise NotImplementedError
 
     def moved(self) -> None:
         """Take note that the cursor is on another row."""
