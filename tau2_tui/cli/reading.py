@@ -34,7 +34,7 @@ def opened(path: Path, *, quiet: bool = True) -> Iterator[RunLog]:
     """
     from tau2_tui.runlog.opening import open_log
 
-    with open_log(path, index="background", notice=None if quiet else notice) as log:
+    with open_log(path, index="columns", notice=None if quiet else notice) as log:
         wait_for(log)
         if log.failure:
             notice(f"{log.path}: {log.failure}")

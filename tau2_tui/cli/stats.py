@@ -38,6 +38,12 @@ _FIRST = ("overview", "causes")
 
 _ROWS = 12
 
+_ASIDE = ("causes", "sequence")
+"""The sections that take as long as all others together."""
+
+_MANY = 100_000
+"""Messages and calls from which on a second process saves time."""
+
 
 _EPILOG = """\b
 Examples:
@@ -114,26 +120,45 @@ def _found(
     runs: Sequence[ReadRun], names: tuple[str, ...], level: float
 ) -> Iterator[tuple[ReadRun, dict[str, dict[str, Any]]]]:
     """Yield each run with its sections; a task that fails in all runs shows in the causes of each."""
-    from tau2_tui.analysis.sections import CAUSES, OF_SIMULATIONS, section
+    from tau2_tui.analysis.aside import Aside
     from tau2_tui.cli.runs import shown
 
-    why = _causes(runs) if CAUSES in names else []
+    big = sum(len(one.run.messages) + len(one.run.calls) for one in runs) > _MANY
+    aside = tuple(name for name in names if name in _ASIDE)
+    rest = tuple(name for name in names if name not in aside)
+    beside = Aside(lambda: _sections(runs, aside, level, _unseen), fork=big and bool(aside) and bool(rest))
+    try:
+        with shown("of the statistics") as show:
+            made = _sections(runs, rest, level, show)
+        with shown("of the failed simulations looked at") as show:
+            made_aside = beside.value()
+    finally:
+        beside.close()
+    for one, own, others in zip(runs, made, made_aside, strict=True):
+        together = {**own, **others}
+        yield one, {name: together[name] for name in names}
+
+
+def _sections(
+    runs: Sequence[ReadRun], names: tuple[str, ...], level: float, show: Callable[[float], None]
+) -> list[dict[str, dict[str, Any]]]:
+    """Return some sections of each run."""
+    from tau2_tui.analysis.sections import CAUSES, OF_SIMULATIONS, causes, section
+
+    why = causes([(one.log, one.simulations) for one in runs], progress=show) if CAUSES in names else []
+    found = []
     for place, one in enumerate(runs):
         made = {}
-        with shown(f"of the statistics of {one.run.label}") as show:
-            for number, name in enumerate(names):
-                run = one.simulations if name in OF_SIMULATIONS else one.run
-                made[name] = why[place] if name == CAUSES else section(name, run, level=level)
-                show((number + 1) / len(names))
-        yield one, made
+        for number, name in enumerate(names):
+            run = one.simulations if name in OF_SIMULATIONS else one.run
+            made[name] = why[place] if name == CAUSES else section(name, run, level=level)
+            show((place + (number + 1) / len(names)) / len(runs))
+        found.append(made)
+    return found
 
 
-def _causes(runs: Sequence[ReadRun]) -> list[dict[str, Any]]:
-    from tau2_tui.analysis.sections import causes
-    from tau2_tui.cli.runs import shown
-
-    with shown("of the failed simulations looked at") as show:
-        return causes([(one.log, one.simulations) for one in runs], progress=show)
+def _unseen(_: float) -> None:
+    """Show nothing of what a second process does."""
 
 
 def _document(run: Run, made: dict[str, dict[str, Any]], level: float) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from tau2_tui.runlog import index_cache
 from tau2_tui.runlog.blocks import find_feed
 from tau2_tui.runlog.columns import COLUMN_TYPES, UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
 from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, read_envelope
+from tau2_tui.runlog.outline import Outline
 from tau2_tui.runlog.scan import BlockScanner, Coder, Scanned
+from tau2_tui.runlog.scan_ahead import ScannedAhead
 from tau2_tui.runlog.source import LogFile
 
 BLOCK_BYTES = 3 << 20
@@ -91,8 +93,15 @@ class LineIndex:
         """
         return self._file.read(self._whole[1] - len(self._mark), len(self._mark)) == self._mark
 
-    def extend(self) -> Iterator[None]:
-        """Index what lies between the last whole line and the present end of the file, a block at each step."""
+    def extend(self, outline: Outline | None = None) -> Iterator[None]:
+        """Index what lies between the last whole line and the present end of the file, a block at each step.
+
+        Args:
+            outline: where the lines start that are to be indexed, if that is known: blocks are then scanned ahead, by
+                threads of their own.
+        """
+        if outline is not None:
+            yield from self._extend_ahead(outline)
         row, position = self._whole
         while length := self._file.read_into(self._scanner.buffer, position):
             scanned = self._scanner.scan(length)
@@ -108,6 +117,16 @@ class LineIndex:
             row, position = row + 1, feed + 1
             yield
         self.store.keep(row, position)
+
+    def _extend_ahead(self, outline: Outline) -> Iterator[None]:
+        """Index the lines of an outline, as far as they are as it says and no longer than a block."""
+        row, position = self._whole
+        with ScannedAhead(self._file, self._scanner, outline, position) as blocks:
+            for scanner, length, scanned in blocks:
+                if scanned is None or int(scanned.ends[-1]) + 1 != length:
+                    return  # the file is not what it was when its lines were found
+                row, position = self._add(row, position, scanned, scanner)
+                yield
 
     def check(self) -> Iterator[None]:
         """Parse every line that was only scanned, some at each step; mark those that are no events."""
@@ -178,25 +197,26 @@ class LineIndex:
         self._types, self._scopes = Coder(tables.parse_type), Coder(tables.parse_scope)
         self._levels = Coder(tables.parse_level)
 
-    def _add(self, row: int, position: int, scanned: Scanned) -> tuple[int, int]:
+    def _add(self, row: int, position: int, scanned: Scanned, scanner: BlockScanner | None = None) -> tuple[int, int]:
         """Store a block's lines; return the row and the byte after them."""
-        values = self._values(position, scanned)
+        scanner = scanner or self._scanner
+        values = self._values(position, scanned, scanner)
         length = int(scanned.ends[-1]) + 1
         row, position = row + len(scanned.ends), position + length
-        self._put(row, position, values, self._scanner.text(max(0, length - _MARK_BYTES), length))
+        self._put(row, position, values, scanner.text(max(0, length - _MARK_BYTES), length))
         return row, position
 
     def _put(self, row: int, end: int, values: dict[str, Array], mark: bytes) -> None:
         self.store.write(row - len(values["offset"]), values, end)
         self._whole, self._mark = (row, end), mark
 
-    def _values(self, position: int, scanned: Scanned) -> dict[str, Array]:
+    def _values(self, position: int, scanned: Scanned, scanner: BlockScanner) -> dict[str, Array]:
         """Return the column values of scanned lines, those that the scanner does not vouch for parsed."""
         rows = scanned.rows
         values = unreadable_rows(scanned.starts + position)
-        types = self._types.codes(scanned.event_type, self._scanner)
-        scopes = self._scopes.codes(scanned.scope, self._scanner)
-        levels = self._levels.codes(scanned.level, self._scanner)
+        types = self._types.codes(scanned.event_type, scanner)
+        scopes = self._scopes.codes(scanned.scope, scanner)
+        levels = self._levels.codes(scanned.level, scanner)
         usable = (types >= 0) & (scopes >= 0) & (levels >= 0)
         values["seq"][rows] = scanned.seq
         values["timestamp"][rows] = scanned.timestamp
@@ -207,7 +227,7 @@ class LineIndex:
         others = np.ones(len(scanned.starts), np.bool_)
         others[rows[usable]] = False
         for row in np.flatnonzero(others).tolist():
-            self._parse(values, row, self._scanner.text(int(scanned.starts[row]), int(scanned.ends[row])))
+            self._parse(values, row, scanner.text(int(scanned.starts[row]), int(scanned.ends[row])))
         return values
 
     def _parse(self, values: dict[str, Array], row: int, line: bytes) -> None:
@@ -231,7 +251,7 @@ class LineIndex:
         values = unreadable_rows(np.array([position]))
         if feed - position <= LINE_LIMIT:
             if scanned is not None and len(scanned.rows):
-                values = self._values(position, scanned)
+                values = self._values(position, scanned, self._scanner)
             if values["type"][0] == UNREADABLE:
                 self._parse(values, 0, self._file.read(position, feed - position))
         self._put(row + 1, feed + 1, values, end)

@@ -28,11 +28,17 @@ class Indexing:
     """The index of a file and the thread that extends it.
 
     numpy is imported with the index, by the first thread that needs it; this module does not import it.
+
+    Args:
+        file: the file.
+        cache: take the index of a big file from the user's cache directory, and keep it there.
+        check: have the thread parse every line once all are indexed.
     """
 
-    def __init__(self, file: LogFile, *, cache: bool = True) -> None:
+    def __init__(self, file: LogFile, *, cache: bool = True, check: bool = True) -> None:
         self._file = file
         self._cache = cache
+        self._checks = check
         self._index: LineIndex | None = None
         self._making = threading.Lock()
         self._working = threading.RLock()
@@ -190,7 +196,8 @@ class Indexing:
                 with self._working:
                     self._extend()
                     self._keep()
-                    self._check_until_called()
+                    if self._checks:
+                        self._check_until_called()
         except (OSError, LogFormatError) as error:
             self._fail(error)
         except BaseException as error:
@@ -226,7 +233,7 @@ class Indexing:
         self._find_lines(index)
         while not self._stop.is_set():
             last = not self._file.filling
-            for _ in index.extend():
+            for _ in index.extend(self._outline):
                 if self._stop.is_set():
                     return
                 self._call()

@@ -22,7 +22,7 @@ from tau2_tui.runlog.source import LogFile, require_events
 if TYPE_CHECKING:
     from tau2_tui.runlog.columns import Columns
 
-IndexMode = Literal["background", "now", "off"]
+IndexMode = Literal["background", "columns", "now", "off"]
 
 _CACHED_EVENTS = 1024
 _CACHED_LINE_BYTES = 1 << 16
@@ -40,11 +40,11 @@ class RunLog(EventLines):
     believe a line whose envelope and end are as they should be until ``checked`` is true; then every line was parsed.
     """
 
-    def __init__(self, file: LogFile, *, cache: bool = True) -> None:
+    def __init__(self, file: LogFile, *, cache: bool = True, check: bool = True) -> None:
         """Wrap an open file; :meth:`open` is how to get one."""
         super().__init__()
         self._file = file
-        self._indexing = Indexing(file, cache=cache)
+        self._indexing = Indexing(file, cache=cache, check=check)
         self._lock = threading.Lock()
         self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
         self._snapshot: tuple[object, Columns] | None = None
@@ -55,8 +55,8 @@ class RunLog(EventLines):
 
         Args:
             path: the file, which may be compressed by gzip or zstd; ``-`` is standard input.
-            index: build the index in a ``background`` thread, ``now`` before returning, or not (``off``) until
-                ``start`` is called.
+            index: build the index in a ``background`` thread which then parses every line, ``columns`` likewise but
+                without that, ``now`` before returning, or not (``off``) until ``start`` is called.
             cache: take the index of a big log from the user's cache directory when it is there, and keep it there.
 
         Raises:
@@ -73,8 +73,8 @@ class RunLog(EventLines):
     @classmethod
     def of(cls, file: LogFile, *, index: IndexMode = "background", cache: bool = True) -> RunLog:
         """Read an open file, which is closed with the log; otherwise as :meth:`open`."""
-        log = cls(file, cache=cache)
-        if index == "background":
+        log = cls(file, cache=cache, check=index != "columns")
+        if index in ("background", "columns"):
             log.start()
         elif index == "now":
             log._indexing.run()
@@ -104,9 +104,19 @@ class RunLog(EventLines):
         return self._file.origin
 
     @property
+    def awaited(self) -> bool:
+        """Whether the file is not there yet; see :func:`.opening.await_log`."""
+        return self._file.awaited
+
+    @property
     def size(self) -> int:
         """Bytes in the file now."""
         return self._file.size
+
+    @property
+    def descriptor(self) -> int:
+        """The open file, for another process to read from by offset."""
+        return self._file.descriptor
 
     @property
     def status(self) -> Literal["complete", "running or cut off"]:

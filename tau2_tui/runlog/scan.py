@@ -96,13 +96,20 @@ class Scanned(NamedTuple):
 class BlockScanner:
     """A buffer for one block of a file, and the reading of the envelopes in it."""
 
-    def __init__(self, block_bytes: int) -> None:
+    def __init__(self, block_bytes: int, like: BlockScanner | None = None) -> None:
+        """Make room for blocks of that many bytes; ``like`` is a scanner whose hashes this one shares."""
         self._bytes = np.zeros((block_bytes + _PAD + 7) // 8 * 8, np.uint8)
         self._words = self._bytes.view("<u8")
         self._width = _MIN_WIDTH
         self._windows = self._windows_of(self._width)
-        self._multiplier = np.uint64(int.from_bytes(os.urandom(8), "little") | 1)
+        random = np.uint64(int.from_bytes(os.urandom(8), "little") | 1)
+        self._multiplier: np.uint64 = random if like is None else like._multiplier
         self.buffer = self._bytes.data[:block_bytes]
+
+    @property
+    def envelope_bytes(self) -> int:
+        """The length of the envelopes that there is room for."""
+        return self._width
 
     def text(self, start: int, end: int) -> bytes:
         """Return the bytes of the buffer from ``start`` to ``end``."""

@@ -64,9 +64,19 @@ class LogFile:
         return os.fstat(self._fd).st_size
 
     @property
+    def descriptor(self) -> int:
+        """The open file's descriptor; it is another one after ``reopen``."""
+        return self._fd
+
+    @property
     def modified(self) -> int:
         """When the file was written to last, in nanoseconds since the epoch."""
         return os.fstat(self._fd).st_mtime_ns
+
+    @property
+    def awaited(self) -> bool:
+        """Whether there is no such file yet, or not the one that is wanted."""
+        return False
 
     @property
     def filling(self) -> bool:
@@ -138,6 +148,32 @@ class LogFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class AwaitedFile(LogFile):
+    """A file that somebody is about to write: empty until it is there, and from then on that file."""
+
+    def __init__(self, path: Path, ready: Callable[[], bool] = lambda: True) -> None:
+        """Wait for a file.
+
+        Args:
+            path: what it will be called.
+            ready: whether what the path names now is the file that is waited for.
+        """
+        self.path = path
+        self._fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        nothing = os.fstat(self._fd)
+        self._nothing = self._inode = (nothing.st_dev, nothing.st_ino)
+        self._ready = ready
+
+    @property
+    def awaited(self) -> bool:
+        """Whether it is not there yet."""
+        return self._inode == self._nothing
+
+    def replaced(self) -> bool:
+        """Return whether the path names another file than the one that is open, or at last one."""
+        return (not self.awaited or self._ready()) and super().replaced()
 
 
 def _pread_into(fd: int, buffer: memoryview, offset: int) -> int:

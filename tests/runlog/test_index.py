@@ -13,8 +13,10 @@ from tau2_tui.runlog import RunLog, UnreadableLine, index
 from tau2_tui.runlog import blocks as blocks_module
 from tau2_tui.runlog import envelope as envelope_module
 from tau2_tui.runlog import log as log_module
+from tau2_tui.runlog.columns import COLUMN_TYPES
 from tau2_tui.runlog.envelope import Envelope, read_envelope
 from tau2_tui.runlog.index import LineIndex
+from tau2_tui.runlog.outline import outlined
 from tau2_tui.runlog.scan import BlockScanner
 from tau2_tui.runlog.source import LogFile
 from tests.runlog.naive import (
@@ -229,3 +231,45 @@ def test_many_texts_and_growth_of_the_arrays(tmp_path: Path) -> None:
     built = indexed(tmp_path / "run.jsonl", content)
     assert same(actual_rows(built.store.snapshot()), expected_rows(content))
     assert built.store.snapshot().simulations[:3] == ["s0", "s1", "s2"]
+
+
+def ahead(path: Path, data: bytes) -> LineIndex:
+    """Index bytes as a big file is: its lines are found first, then blocks are scanned by several threads."""
+    path.write_bytes(data)
+    file = LogFile(path)
+    found = [one for one in outlined(file, 0, 0) if one is not None]
+    built = LineIndex(file)
+    for _ in built.extend(found[-1]):
+        pass
+    return built
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.binary(max_size=300), st.integers(0, 60), st.integers(2200, 6000))
+def test_blocks_scanned_ahead_give_the_same_index(
+    tmp_path_factory: pytest.TempPathFactory, torn: bytes, count: int, block: int
+) -> None:
+    data = log_of(typical(count)) + torn
+    folder = tmp_path_factory.mktemp("ahead")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "BLOCK_BYTES", block)
+        one, other = indexed(folder / "one.jsonl", data), ahead(folder / "other.jsonl", data)
+    assert one.whole == other.whole and one.store.end == other.store.end
+    first, second = one.store.snapshot(), other.store.snapshot()
+    for name in COLUMN_TYPES:
+        assert np.array_equal(getattr(first, name), getattr(second, name), equal_nan=name == "timestamp")
+    assert (first.types, first.simulations, first.tasks) == (second.types, second.simulations, second.tasks)
+
+
+def test_a_file_that_shrinks_while_it_is_scanned_ahead_ends_where_it_ends(tmp_path: Path) -> None:
+    data = log_of(typical(30))
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(data)
+    file = LogFile(path)
+    found = [one for one in outlined(file, 0, 0) if one is not None][-1]
+    cut = data[: data.index(b"\n", len(data) // 2) + 1]
+    path.write_bytes(cut)
+    built = LineIndex(file)
+    for _ in built.extend(found):
+        pass
+    assert built.whole == (cut.count(b"\n"), len(cut))

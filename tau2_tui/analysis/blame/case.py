@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import orjson
 
 from tau2_tui.analysis.blame.values import record_ids, texts
@@ -15,15 +16,13 @@ from tau2_tui.analysis.calls.reference import references
 from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
 from tau2_tui.analysis.data.rows import mapping, objects, writing_tools
 from tau2_tui.analysis.data.rows import texts as strings
+from tau2_tui.analysis.data.tables import Table
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.runlog.envelope import parse_object
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import PASS_TOLERANCE
 
 _READING = ("get_", "find_", "list_", "search_", "check_", "show_", "view_", "run_", "verify_", "can_", "is_")
-_APART = 6
-"""Lines between which so many others lie on average are read one by one, nearer ones all at once."""
-
 _READING_NAMES = frozenset({"calculate", "think", "transfer_to_human_agents", "done"})
 
 Footprint = frozenset[tuple[str, ...]]
@@ -31,21 +30,26 @@ Footprint = frozenset[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Said:
-    """A message with its text.
+    """A message, whose text is read from the log when it is asked for.
 
     Attributes:
+        evidence: what knows the log.
         turn: its index in the conversation.
         role: assistant, user or tool.
-        text: what was said, empty for none.
         line: its line in the log.
         calls: how many tool calls it makes.
     """
 
+    evidence: RunEvidence
     turn: int
     role: str
-    text: str
     line: int
     calls: int = 0
+
+    @cached_property
+    def text(self) -> str:
+        """What was said, empty for none."""
+        return _content(self.evidence.log.line(self.line))
 
 
 class RunEvidence:
@@ -57,12 +61,13 @@ class RunEvidence:
         self._writes = writing_tools(run.tools, run.calls)
         self._of_user = {name for whose, name in run.tools if whose == "user" and ("assistant", name) not in run.tools}
         self._calls: dict[int, list[Call]] = defaultdict(list)
-        self._messages: dict[int, list[Message]] = defaultdict(list)
+        self._messages = Table.of(Message, run.messages)
         self._gold = references(run)
+        self._defined: dict[str, list[GoldAction]] = defaultdict(list)
+        for action in run.gold:
+            self._defined[action.task_id].append(action)
         for call in run.calls:
             self._calls[call.simulation].append(call)
-        for message in run.messages:
-            self._messages[message.simulation].append(message)
 
     def writes(self, requestor: str, name: str) -> bool:
         """Return whether a tool changes state; by its name where the log does not tell."""
@@ -85,28 +90,24 @@ class RunEvidence:
             found[change.trigger].update(place(change.state_type, path) for path in change.paths)
         return {name: frozenset(places) for name, places in found.items()}
 
-    def texts(self, lines: Sequence[int]) -> list[str]:
-        """Return what was said in messages, empty for nothing; only that is taken from their lines.
-
-        Args:
-            lines: their lines, rising.
-        """
-        first, stop = (lines[0], lines[-1] + 1) if lines else (0, 0)
-        if stop - first > _APART * len(lines):
-            return [_content(self.log.line(line)) for line in lines]
-        together = self.log.lines(first, stop)
-        return [_content(together[line - first]) for line in lines]
+    def _messages_of(self, index: int) -> tuple[Message, ...]:
+        simulations = self._messages.whole("simulation")
+        first, stop = np.searchsorted(simulations, (index, index + 1)).tolist()
+        return tuple(self._messages[first:stop])
 
     def case(self, simulation: Simulation) -> Case:
         """Return one simulation for examination."""
         index = simulation.index
+        defined = self._defined.get(simulation.task_id, [])
+        evaluated = self._gold[index]
+        known = [(a.name, a.args) for a in defined] == [(a.name, a.args) for a in evaluated]
         return Case(
             evidence=self,
             simulation=simulation,
             calls=tuple(self._calls.get(index, ())),
-            messages=tuple(self._messages.get(index, ())),
-            gold=_expected_of_agent(self._gold[index]) if simulation.solo else self._gold[index],
-            task=self.run.tasks.get(simulation.task_id, {}),
+            messages=self._messages_of(index),
+            gold=_expected_of_agent(evaluated) if simulation.solo else evaluated,
+            task=self.run.tasks.get(simulation.task_id, {}) if known else {},
         )
 
 
@@ -120,7 +121,7 @@ class Case:
         calls: its calls, in order.
         messages: its messages, in order.
         gold: the reference actions that it was evaluated against, all of them the agent's own where there is no user.
-        task: the task's definition, empty when the log does not hold it.
+        task: the task's definition, empty when the log does not hold it, or holds another than the one that was run.
     """
 
     evidence: RunEvidence
@@ -173,11 +174,16 @@ class Case:
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
-        """The messages with their texts, read from the log."""
-        texts = self.evidence.texts([message.line for message in self.messages])
+        """The messages; their texts are read from the log when they are asked for."""
         return tuple(
-            Said(i if message.turn is None else message.turn, message.role, text, message.line, message.tool_calls)
-            for i, (message, text) in enumerate(zip(self.messages, texts, strict=True))
+            Said(
+                self.evidence,
+                i if message.turn is None else message.turn,
+                message.role,
+                message.line,
+                message.tool_calls,
+            )
+            for i, message in enumerate(self.messages)
         )
 
     @cached_property
@@ -233,7 +239,9 @@ class Case:
         touched = self.evidence.footprints.get(name)
         if touched is None:
             return None
-        return any(_overlap(one, other) for one in touched for other in self._diff_places)
+        if any(_overlap(one, other) for one in touched for other in self._diff_places):
+            return True
+        return None if any(_beside(one, other) for one in touched for other in self._diff_places) else False
 
 
 def _content(line: bytes) -> str:
@@ -262,6 +270,11 @@ def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Return whether two places are the same, or one lies in the other."""
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]
+
+
+def _beside(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether two places are settings of one group, which may act on each other; not fields of a record."""
+    return len(one) == len(other) > 3 and one[:-1] == other[:-1] and one[-2] != "*"
 
 
 def place(state_type: str, path: str) -> tuple[str, ...]:

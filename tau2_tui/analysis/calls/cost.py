@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from tau2_tui.analysis.data.records import Message, ModelCall, Run, Simulation
+from tau2_tui.analysis.data.tables import Floats, Table
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, LARGEST, measured, ratio_of_sums
@@ -100,7 +103,8 @@ class Cost:
 
 def cost(run: Run, *, level: float = DEFAULT_LEVEL) -> Cost:
     """Return money and tokens of a run, the unknown kept apart."""
-    sides = _sides(run.messages)
+    messages, requests = Table.of(Message, run.messages), Table.of(ModelCall, run.model_calls)
+    sides = _sides(messages)
     known: dict[int, float] = {}
     missing = zero_priced = 0
     for simulation in run.simulations:
@@ -113,7 +117,7 @@ def cost(run: Run, *, level: float = DEFAULT_LEVEL) -> Cost:
             known[simulation.index] = price
     agent = _sum(simulation.agent_cost for simulation in run.simulations)
     user = _sum(simulation.user_cost for simulation in run.simulations)
-    judge = _sum(request.cost for request in run.model_calls if request.purpose == "judge")
+    judge = _total(requests.number("cost")[requests.is_name("purpose", "judge")])
     if zero_priced and not known:
         agent = user = None
     return Cost(
@@ -127,26 +131,28 @@ def cost(run: Run, *, level: float = DEFAULT_LEVEL) -> Cost:
         zero_priced=zero_priced,
         per_simulation=_per(run.simulations, known, False, level),
         per_success=_per(run.simulations, known, True, level),
-        tokens=_tokens(run.messages),
-        models=_models(run.model_calls),
+        tokens=_tokens(messages),
+        models=_models(requests),
         note=_note(len(run.simulations), len(known), missing, zero_priced),
     )
 
 
-_Sides = dict[tuple[int, str], int | None]
+_Sides = dict[tuple[int, str], float | None]
 """By simulation and role that has messages: their tokens, None when no usage is recorded."""
 
 
-def _sides(messages: Sequence[Message]) -> _Sides:
-    sides: _Sides = {}
-    for message in messages:
-        key = (message.simulation, message.role)
-        prompt, completion = message.prompt_tokens, message.completion_tokens
-        if prompt is None and completion is None:
-            sides.setdefault(key, None)
-        else:
-            sides[key] = (sides.get(key) or 0) + (prompt or 0) + (completion or 0)
-    return sides
+def _sides(messages: Table[Message]) -> _Sides:
+    names = messages.names["role"]
+    key = messages.whole("simulation") * len(names) + messages.whole("role")
+    keys, groups = np.unique(key, return_inverse=True)
+    prompt, completion = messages.number("prompt_tokens"), messages.number("completion_tokens")
+    known = ~(np.isnan(prompt) & np.isnan(completion))
+    sums = np.bincount(groups, np.nan_to_num(prompt) + np.nan_to_num(completion), minlength=len(keys))
+    recorded = np.bincount(groups[known], minlength=len(keys)) > 0
+    return {
+        (one // len(names), names[one % len(names)]): total if told else None
+        for one, total, told in zip(keys.tolist(), sums.tolist(), recorded.tolist(), strict=True)
+    }
 
 
 def _price(simulation: Simulation, sides: _Sides) -> float | None:
@@ -177,39 +183,41 @@ def _per(simulations: Iterable[Simulation], known: dict[int, float], success: bo
     return ratio_of_sums(list(costs.values()), [counts[task] for task in costs], level=level)
 
 
-def _tokens(messages: Sequence[Message]) -> tuple[TokenRow, ...]:
+def _tokens(messages: Table[Message]) -> tuple[TokenRow, ...]:
     rows = []
     for role in ("assistant", "user"):
-        own = [message for message in messages if message.role == role]
-        if own:
-            prompts, completions = [one.prompt_tokens for one in own], [one.completion_tokens for one in own]
-            missing = sum(pair == (None, None) for pair in zip(prompts, completions, strict=True))
-            rows.append(TokenRow(role, len(own), _whole(_sum(prompts)), _whole(_sum(completions)), missing))
+        own = messages.is_name("role", role)
+        if own.any():
+            prompts, completions = messages.number("prompt_tokens")[own], messages.number("completion_tokens")[own]
+            missing = int((np.isnan(prompts) & np.isnan(completions)).sum())
+            rows.append(TokenRow(role, len(prompts), _whole(_total(prompts)), _whole(_total(completions)), missing))
     return tuple(rows)
 
 
-def _models(requests: Sequence[ModelCall]) -> tuple[ModelRow, ...]:
-    groups: defaultdict[tuple[str, str], list[ModelCall]] = defaultdict(list)
-    for request in requests:
-        groups[request.purpose, request.model].append(request)
-    rows = [_model(purpose, model, own) for (purpose, model), own in groups.items()]
+def _models(requests: Table[ModelCall]) -> tuple[ModelRow, ...]:
+    rows = []
+    everything = np.ones(len(requests), np.bool_)
+    for purpose in requests.used("purpose", everything):
+        wanted = requests.is_name("purpose", purpose)
+        for model in requests.used("model", wanted):
+            rows.append(_model(purpose, model, requests.taken(wanted & requests.is_name("model", model))))
     return tuple(sorted(rows, key=lambda row: (-(row.cost or 0.0), row.purpose, row.model)))
 
 
-def _model(purpose: str, model: str, requests: Sequence[ModelCall]) -> ModelRow:
-    answered = [request for request in requests if not request.failed]
-    tokens = [(request.prompt_tokens, request.completion_tokens) for request in requests]
+def _model(purpose: str, model: str, requests: Table[ModelCall]) -> ModelRow:
+    answered = ~requests.flag("failed")
+    prompts, completions = requests.number("prompt_tokens"), requests.number("completion_tokens")
     return ModelRow(
         purpose=purpose,
         model=model,
         requests=len(requests),
-        failed=len(requests) - len(answered),
-        retries=sum([request.retries for request in requests]),
-        cost=_sum([request.cost for request in requests]),
-        unpriced=[request.cost for request in answered].count(None),
-        prompt_tokens=_whole(_sum([prompt for prompt, _ in tokens])),
-        completion_tokens=_whole(_sum([completion for _, completion in tokens])),
-        missing=[(request.prompt_tokens, request.completion_tokens) for request in answered].count((None, None)),
+        failed=len(requests) - int(answered.sum()),
+        retries=int(requests.whole("retries").sum()),
+        cost=_total(requests.number("cost")),
+        unpriced=int(np.isnan(requests.number("cost")[answered]).sum()),
+        prompt_tokens=_whole(_total(prompts)),
+        completion_tokens=_whole(_total(completions)),
+        missing=int((np.isnan(prompts) & np.isnan(completions))[answered].sum()),
     )
 
 
@@ -217,6 +225,12 @@ def _sum(values: Iterable[float | None]) -> float | None:
     """Return the sum of what is known, None when nothing is."""
     known = [value for value in values if value is not None and -LARGEST < value < LARGEST]
     return math.fsum(known) if known else None
+
+
+def _total(values: Floats) -> float | None:
+    """Return the same of a column."""
+    known = values[np.abs(values) < LARGEST]
+    return math.fsum(known.tolist()) if len(known) else None
 
 
 def _whole(value: float | None) -> int | None:

@@ -6,12 +6,13 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from tau2_tui.analysis.data.records import Call, Message, ModelCall, Run
+from tau2_tui.analysis.data.tables import UNKNOWN, Table
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, LARGEST
 from tau2_tui.analysis.shared.quantiles import Codes, Quantile, Values, quantile
@@ -107,8 +108,17 @@ class _Times:
     def of(cls, seconds: Sequence[float | None], simulations: Sequence[int]) -> _Times:
         """Return times of which some may not be known."""
         given = np.array(seconds, np.float64)  # None becomes NaN
+        return cls._known(given, np.array(simulations, np.int64))
+
+    @classmethod
+    def of_rows(cls, table: Table[Any], column: str, rows: npt.NDArray[np.bool_]) -> _Times:
+        """Return the times in a column of some rows."""
+        return cls._known(table.number(column)[rows], table.whole("simulation")[rows])
+
+    @classmethod
+    def _known(cls, given: Values, simulations: Codes) -> _Times:
         known = np.abs(given) < LARGEST
-        return cls(given[known], np.array(simulations, np.int64)[known], len(given) - int(known.sum()))
+        return cls(given[known], simulations[known], len(given) - int(known.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,35 +169,40 @@ def all_gaps(messages: Sequence[Message], calls: Sequence[Call]) -> Gaps:
         messages: by simulation and in their order.
         calls: likewise; they give the tools' messages their tool.
     """
-    given = [message.time for message in messages]
-    if all(time == given[0] for time in given):
-        messages, given = (), []
-    lanes = np.array([_LANE_OF.get(message.role, -1) for message in messages], np.int64)
-    simulations = np.array([message.simulation for message in messages], np.int64)
-    times = np.array(given, np.float64)  # None becomes NaN
+    table = Table.of(Message, messages)
+    times = table.number("time")
+    if not len(times) or np.all((times == times[0]) | np.isnan(times) & np.isnan(times[0])):
+        return Gaps(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), {})
+    lanes = np.array([_LANE_OF.get(role, -1) for role in table.names["role"]], np.int64)[table.whole("role")]
+    simulations = table.whole("simulation")
     with np.errstate(invalid="ignore", over="ignore"):
         seconds = np.diff(times, prepend=math.nan)
         kept = (np.abs(seconds) < LARGEST) & (lanes >= 0)
     kept[1:] &= simulations[1:] == simulations[:-1]
-    tools = _tools_of(messages, calls)
+    tools = _tools_of(table, calls)
     kept[[place for place, name in tools.items() if not name]] = False
     places = np.flatnonzero(kept)
     return Gaps(seconds[kept], simulations[kept], lanes[kept], places, tools)
 
 
-def _tools_of(messages: Sequence[Message], calls: Sequence[Call]) -> dict[int, str]:
+def _tools_of(messages: Table[Message], calls: Sequence[Call]) -> dict[int, str]:
     """Return, by place, the tool whose answer each message of a tool is: those asked for last, in their order."""
-    waiting: defaultdict[tuple[int, int | None], deque[str]] = defaultdict(deque)
+    waiting: defaultdict[tuple[int, int], deque[str]] = defaultdict(deque)
     for call in calls:
-        waiting[call.simulation, call.turn].append(call.name)
+        waiting[call.simulation, UNKNOWN if call.turn is None else call.turn].append(call.name)
+    answers = messages.is_name("role", "tool")
+    asks = messages.whole("tool_calls") > 0
+    rows = np.flatnonzero(answers | asks)
+    turns, simulations = messages.whole("turn")[rows].tolist(), messages.whole("simulation")[rows].tolist()
+    kinds = zip(rows.tolist(), simulations, turns, asks[rows].tolist(), answers[rows].tolist(), strict=True)
     simulation, asked = -1, deque[str]()
     tools = {}
-    for place, message in enumerate(messages):
-        if message.simulation != simulation:
-            simulation, asked = message.simulation, deque()
-        if message.tool_calls:
-            asked = waiting.get((simulation, message.turn), deque())
-        if message.role == "tool":
+    for place, own, turn, asking, answering in kinds:
+        if own != simulation:
+            simulation, asked = own, deque()
+        if asking:
+            asked = waiting.get((own, turn), deque())
+        if answering:
             tools[place] = asked.popleft() if asked else "unknown"
     return tools
 
@@ -234,22 +249,18 @@ def _of_gaps(found: Gaps) -> dict[tuple[str, str], _Times]:
 
 def _of_models(run: Run) -> dict[tuple[str, str], _Times]:
     """Return the models' own times: of their requests where the log has those, else as noted on the messages."""
-    groups: defaultdict[str, list[ModelCall]] = defaultdict(list)
-    for request in run.model_calls:
-        if request.simulation is not None and not request.failed:
-            groups[request.purpose].append(request)
-    if run.model_calls:
+    requests = Table.of(ModelCall, run.model_calls)
+    if len(requests):
+        answered = (requests.whole("simulation") != UNKNOWN) & ~requests.flag("failed")
         return {
-            ("model", purpose): _Times.of([one.latency for one in own], [one.simulation or 0 for one in own])
-            for purpose, own in groups.items()
+            ("model", purpose): _Times.of_rows(requests, "latency", answered & requests.is_name("purpose", purpose))
+            for purpose in requests.used("purpose", answered)
         }
-    said: defaultdict[str, list[Message]] = defaultdict(list)
-    for message in run.messages:
-        if message.role in ("assistant", "user"):
-            said[LANES[message.role]].append(message)
+    messages = Table.of(Message, run.messages)
+    said = messages.is_name("role", "assistant") | messages.is_name("role", "user")
     return {
-        ("model", lane): _Times.of([one.generation_time for one in own], [one.simulation for one in own])
-        for lane, own in said.items()
+        ("model", LANES[role]): _Times.of_rows(messages, "generation_time", messages.is_name("role", role))
+        for role in messages.used("role", said)
     }
 
 

@@ -13,7 +13,7 @@ from tau2_tui.analysis.data.records import Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import midranks_within, permute_rows
-from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, measured
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, critical_z, measured
 from tau2_tui.analysis.shared.quiet import quiet
 from tau2_tui.analysis.shared.slope import Floats, Groups, cluster_slope, group_codes, slope_test
 
@@ -23,9 +23,9 @@ CONFOUNDED = "order and task cannot be separated"
 MIN_POINTS = 8
 MIN_POINTS_CHANGE = 12
 SEED = 20_240_924
-RESAMPLES = 9_999
+RESAMPLES = 1_999
 _LEAST_RESAMPLES = 199
-_DRAWN = 20_000_000
+_DRAWN = 4_000_000
 _CURVE_POINTS = 60
 _PAIRWISE_POINTS = 2_000
 """Theil and Sen's slope takes all pairs: of more points it and the smooth curve are left out."""
@@ -163,11 +163,20 @@ def _unit(starts: Sequence[float]) -> str:
 
 
 def _demeaned(values: Floats, codes: Groups) -> Floats:
+    """Return values less their task's mean; equal ones stay equal, whatever the last digits of the means are."""
     if not len(values):
         return values
     means = np.bincount(codes, weights=values) / np.bincount(codes)
     off: Floats = values - means[codes]
-    return off
+    largest = float(np.abs(off).max())
+    if largest == 0 or not math.isfinite(largest):
+        return off
+    settled: Floats = np.round(off / largest, _DIGITS) * largest
+    return settled
+
+
+_DIGITS = 12
+"""Residuals that differ by less than so many digits of the largest one are ties."""
 
 
 def _unfit(series: _Series, least: int) -> str:
@@ -239,16 +248,26 @@ def _mann_kendall(series: _Series) -> Test:
 
 
 def _theil_sen(series: _Series, level: float) -> Estimate:
-    from scipy.stats import theilslopes
-
-    with quiet():
-        found = theilslopes(series.y, series.x, alpha=level)
-    value, low, high = float(found.slope), float(found.low_slope), float(found.high_slope)
-    n, note = len(series.y), "takes values as independent"
-    method = "Theil-Sen on task residuals"
-    if not all(map(math.isfinite, (value, low, high))):
+    """Return the median slope of all pairs with Sen's interval; scipy's takes a level under 50 % for its complement."""
+    first, second = np.triu_indices(len(series.y), 1)
+    apart = series.x[second] - series.x[first]
+    slopes = np.sort((series.y[second] - series.y[first])[apart != 0] / apart[apart != 0])
+    n, method = len(series.y), "Theil-Sen on task residuals"
+    if not len(slopes) or not np.isfinite(slopes).all():
         return Estimate(None, n=n, method=method, status="none", note="no slope", level=level)
-    return Estimate(value, low, high, n, series.n_tasks, None, method, "ok", note, level)
+    tied = sum(int((k * (k - 1) * (2 * k + 5)).sum()) for k in map(_ties, (series.x, series.y)))
+    variance = max(0.0, (n * (n - 1) * (2 * n + 5) - tied) / 18)
+    half = critical_z(level) * math.sqrt(variance)
+    low = max(round((len(slopes) - half) / 2) - 1, 0)
+    high = min(round((len(slopes) + half) / 2), len(slopes) - 1)
+    value, note = float(np.median(slopes)), "takes values as independent"
+    return Estimate(value, float(slopes[low]), float(slopes[high]), n, series.n_tasks, None, method, "ok", note, level)
+
+
+def _ties(values: Floats) -> npt.NDArray[np.int64]:
+    """Return how often each value occurs."""
+    occurrences: npt.NDArray[np.int64] = np.unique(values, return_counts=True)[1]
+    return occurrences
 
 
 def _curve(series: _Series) -> tuple[tuple[float, float], ...]:

@@ -5,40 +5,32 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
 from tau2_tui.analysis.data import rows
+from tau2_tui.analysis.data.collecting import LEFT_OUT, RUN_LEVEL, TAKEN, Collector, Part
+from tau2_tui.analysis.data.construct import constructor
 from tau2_tui.analysis.data.domain_tools import domain_tools
-from tau2_tui.analysis.data.records import Call, Message, ModelCall, Run, Simulation, StateChange, Tool
+from tau2_tui.analysis.data.part_reader import Job, parsed
+from tau2_tui.analysis.data.records import Call, ModelCall, Run, Simulation, Tool
+from tau2_tui.analysis.data.side_by_side import ProcessFailed, processes_for, read_side_by_side, stretches
+from tau2_tui.analysis.data.tables import Array, joined, message_table
 from tau2_tui.analysis.shared.task_scores import counted
-from tau2_tui.events import (
-    LLMCallEvent,
-    MessageEvent,
-    RunStartEvent,
-    SimulationEndEvent,
-    SimulationStartEvent,
-    StateChangeEvent,
-    TaskEvent,
-    ToolExecutionEvent,
-)
-from tau2_tui.events.codec import loads
+from tau2_tui.events import RunStartEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
 from tau2_tui.runlog.columns import Columns
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.merged import MergedLog
-from tau2_tui.runlog.refs import SimulationRef
 
-Event = dict[str, Any]
-
+_call = constructor(Call)
 _CHUNK_BYTES = 1 << 18
 _CHUNK_LINES = 256
 _SPARSE = 16
-_LEFT_OUT = -1
-_RUN_LEVEL = -2
+_LONGEST_LINE = 32 << 20
 
 
 class Cancelled(Exception):
@@ -73,12 +65,15 @@ def read_run(
             log.start()
         log.wait()
     reader = _Reader(log)
+
+    def step(share: float) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(share)
+
     with _collector_at_rest():
-        for share in reader.steps():
-            if cancelled is not None and cancelled():
-                raise Cancelled
-            if progress is not None:
-                progress(share)
+        reader.read(step)
         return reader.run(label or _label(log))
 
 
@@ -104,7 +99,7 @@ def _label(log: RunLog | MergedLog) -> str:
 
 
 class _Reader:
-    """Collects rows as the lines come by."""
+    """Brings together what the lines of a log hold."""
 
     def __init__(self, log: RunLog | MergedLog) -> None:
         self._log = log
@@ -112,106 +107,100 @@ class _Reader:
         refs = log.simulations()
         self._refs = [ref for ref in refs if not ref.repeated]
         self._repeated = len(refs) - len(self._refs)
-        self._index_of_code = self._indices(refs)
-        count = len(self._refs)
-        self._starts: list[Mapping[str, Any] | None] = [None] * count
-        self._ends: list[tuple[int, Mapping[str, Any]] | None] = [None] * count
-        self._calls: list[list[Call]] = [[] for _ in range(count)]
-        self._messages: list[list[Message]] = [[] for _ in range(count)]
-        self._offsets: list[float | None] = [None] * count
-        self._model_calls: list[ModelCall] = []
-        self._state_changes: list[StateChange] = []
-        self._tasks: dict[str, Mapping[str, Any]] = {}
+        self._left_out = frozenset(ref.simulation_id for ref in refs if ref.repeated)
+        self._index_of = {ref.simulation_id: index for index, ref in enumerate(self._refs)}
         self._tools: dict[tuple[str, str], Tool] = {}
         self._run_start: Mapping[str, Any] = {}
-        self._stray_calls = 0
+        self._parts: list[Part] = []
+        self._starts: dict[int, Mapping[str, Any]] = {}
+        self._ends: dict[int, tuple[int, Mapping[str, Any]]] = {}
+        self._counts: list[int] = []
         self.unreadable = int(self._columns.unreadable().sum())
-        self._take = {
-            RunStartEvent.__name__: self._take_run_start,
-            TaskEvent.__name__: self._take_task,
-            SimulationStartEvent.__name__: self._take_start,
-            MessageEvent.__name__: self._take_message,
-            LLMCallEvent.__name__: self._take_model_call,
-            ToolExecutionEvent.__name__: self._take_call,
-            StateChangeEvent.__name__: self._take_state_change,
-            SimulationEndEvent.__name__: self._take_end,
-        }
 
-    def _indices(self, refs: list[SimulationRef]) -> list[int]:
-        """Return, by simulation code, its index among those that count; -1 for one that does not."""
-        index_of = {ref.simulation_id: index for index, ref in enumerate(self._refs)}
-        return [index_of.get(name, _LEFT_OUT) for name in self._columns.simulations]
+    def read(self, step: Callable[[float], None]) -> None:
+        """Read all lines that matter; call ``step`` with the share that is done every so often."""
+        self._read_run_starts()
+        job = self._job()
+        count = processes_for(job.stop - job.start) if job is not None else 1
+        if job is not None and count > 1:
+            try:
+                self._parts = read_side_by_side(stretches(job, self._columns.offset[: self._log.whole], count), step)
+                return
+            except ProcessFailed:
+                self._parts = []  # there is no room for more processes: this one reads alone
+        self._read_here(step)
 
-    def steps(self) -> Iterator[float]:
-        """Read all lines that matter, in file order; yield which share of the file is done after every few of them."""
+    def _read_run_starts(self) -> None:
+        for line in np.flatnonzero(self._columns.of_type(RunStartEvent.__name__)).tolist():
+            event = parsed(self._log.line(line))
+            if type(event) is not dict:
+                self.unreadable += 1
+                continue
+            self._run_start = self._run_start or event
+            self._tools.update(rows.tools_of(event.get("tools")))
+
+    def _job(self) -> Job | None:
+        """Return the reading of the whole file; None of what is not one file with lines of a usual length."""
+        columns = self._columns
+        if isinstance(self._log, MergedLog) or not rising(columns.offset):
+            return None
+        whole = min(self._log.whole, len(columns))  # a torn last line is no event
+        if not whole:
+            return None
+        stop = self._log.span(whole - 1)[1]
+        lengths = np.diff(columns.offset[:whole], append=stop)
+        if int(lengths.max()) > _LONGEST_LINE:
+            return None
+        skipped = np.flatnonzero(columns.unreadable() | columns.of_type(RunStartEvent.__name__))
+        return Job(
+            descriptor=self._log.descriptor,
+            start=int(columns.offset[0]),
+            stop=stop,
+            line=0,
+            simulations=self._index_of,
+            left_out=self._left_out,
+            skipped=frozenset(skipped.tolist()),
+            tools=self._tools,
+        )
+
+    def _read_here(self, step: Callable[[float], None]) -> None:
+        """Read the lines in this process."""
         columns = self._columns
         wanted = np.zeros(len(columns), np.bool_)
-        for name in self._take:
+        for name in TAKEN:
             wanted |= columns.of_type(name)
-        indices = np.array([*self._index_of_code, _RUN_LEVEL], np.int64)[columns.simulation]
-        wanted &= indices != _LEFT_OUT
-        takes = [self._take.get(name, _ignore) for name in columns.types]
-        parse = orjson.loads
+        indices = np.array([*self._indices(), RUN_LEVEL], np.int64)[columns.simulation]
+        wanted &= indices != LEFT_OUT
+        collector = Collector(self._tools)
         for first, stop in _chunks(columns):
             lines = np.flatnonzero(wanted[first:stop]) + first
             numbers = lines.tolist()
             raw = _raw_lines(self._log, numbers, first, stop)
-            codes, places = columns.type[lines].tolist(), indices[lines].tolist()
-            for line, index, code, data in zip(numbers, places, codes, raw, strict=True):
-                try:
-                    event = parse(data)
-                except ValueError:
-                    event = _parsed_slowly(data)
+            for line, index, data in zip(numbers, indices[lines].tolist(), raw, strict=True):
+                event = parsed(data)
                 if type(event) is dict:
-                    takes[code](line, index, event)
+                    collector.take(line, index, event)
                 else:
-                    self.unreadable += 1
-            yield stop / len(columns)
+                    collector.unreadable += 1
+            step(stop / len(columns))
+        self._parts.append(collector.part())
 
-    def _take_run_start(self, line: int, index: int, data: Event) -> None:
-        if not self._run_start:
-            self._run_start = data
-        self._tools.update(rows.tools_of(data.get("tools")))
-
-    def _take_task(self, line: int, index: int, data: Event) -> None:
-        task = rows.mapping(data.get("task"))
-        task_id = rows.text(data.get("task_id")) or task.get("id")
-        if task and task_id is not None:
-            self._tasks.setdefault(str(task_id), task)
-
-    def _take_start(self, line: int, index: int, data: Event) -> None:
-        if index >= 0 and self._starts[index] is None:
-            self._starts[index] = data
-
-    def _take_end(self, line: int, index: int, data: Event) -> None:
-        if index >= 0:
-            self._ends[index] = (line, data)
-
-    def _take_message(self, line: int, index: int, data: Event) -> None:
-        if index < 0 or data.get("history") is True:
-            return
-        offset = self._offsets[index]
-        if offset is None and data.get("message_timestamp") is not None:
-            offset = self._offsets[index] = rows.zone_offset(data)
-        self._messages[index].append(rows.message_of(data, index, line, offset or 0.0))
-
-    def _take_model_call(self, line: int, index: int, data: Event) -> None:
-        self._model_calls.append(rows.model_call_of(data, index if index >= 0 else None, line))
-
-    def _take_call(self, line: int, index: int, data: Event) -> None:
-        if index < 0:
-            self._stray_calls += 1
-            return
-        calls = self._calls[index]
-        task_id = self._refs[index].task_id or ""
-        calls.append(rows.call_of(data, index, task_id, len(calls), line, self._tools))
-
-    def _take_state_change(self, line: int, index: int, data: Event) -> None:
-        self._state_changes.append(rows.state_change_of(data, index if index >= 0 else None, line))
+    def _indices(self) -> list[int]:
+        """Return, by simulation code, its index among those that count; ``LEFT_OUT`` for one that does not."""
+        return [self._index_of.get(name, LEFT_OUT) for name in self._columns.simulations]
 
     def run(self, label: str) -> Run:
-        """Return everything collected."""
-        calls = tuple(call for group in self._calls for call in group)
+        """Return everything that was read."""
+        calls = self._calls()
+        messages = message_table([part.messages for part in self._parts])
+        self._counts = np.bincount(messages.whole("simulation"), minlength=len(self._refs)).tolist()
+        for part in self._parts:
+            self._starts = {**part.starts, **self._starts}
+            self._ends.update(part.ends)
+            self.unreadable += part.unreadable
+        tasks: dict[str, Mapping[str, Any]] = {}
+        for part in self._parts:
+            tasks |= {name: task for name, task in part.tasks.items() if name not in tasks}
         tools = self._tools or domain_tools(self._domain(), calls)
         writes = rows.writing_tools(tools, calls)
         return Run(
@@ -222,18 +211,29 @@ class _Reader:
             simulations=tuple(self._simulation(index) for index in range(len(self._refs))),
             repeated=self._repeated,
             calls=calls,
-            messages=tuple(message for group in self._messages for message in group),
-            model_calls=tuple(self._model_calls),
-            state_changes=tuple(self._state_changes),
-            tasks=self._tasks,
-            gold=tuple(action for name, task in self._tasks.items() for action in rows.gold_of(name, task, writes)),
+            messages=messages,
+            model_calls=joined(ModelCall, [part.model_calls for part in self._parts]),
+            state_changes=tuple(change for part in self._parts for change in part.state_changes),
+            tasks=tasks,
+            gold=tuple(action for name, task in tasks.items() for action in rows.gold_of(name, task, writes)),
             tools=tools,
             notes=self._notes(guessed=bool(tools and not self._tools)),
         )
 
+    def _calls(self) -> tuple[Call, ...]:
+        """Return the calls by simulation and in their order, numbered."""
+        task_of = [ref.task_id or "" for ref in self._refs]
+        taken = [0] * len(self._refs)
+        found = []
+        for fields in sorted((call for part in self._parts for call in part.calls), key=itemgetter(0)):
+            index = fields[0]
+            found.append(_call(index, task_of[index], taken[index], *fields[1:]))
+            taken[index] += 1
+        return tuple(found)
+
     def _simulation(self, index: int) -> Simulation:
-        ref, found = self._refs[index], self._ends[index]
-        start: Mapping[str, Any] = self._starts[index] or {}
+        ref, found = self._refs[index], self._ends.get(index)
+        start: Mapping[str, Any] = self._starts.get(index, {})
         end_line, end = found if found is not None else (None, {})
         info = end.get("reward_info")
         reward_info = info if isinstance(info, dict) else None
@@ -257,7 +257,7 @@ class _Reader:
             gold_diff=gold_diff if isinstance(gold_diff, dict) else None,
             agent_cost=rows.number(end.get("agent_cost")),
             user_cost=rows.number(end.get("user_cost")),
-            messages=len(self._messages[index]),
+            messages=self._counts[index],
             judge_skipped=metadata.get("judge") == JUDGE_SKIPPED,
             skipped=metadata.get("skipped") is True,
             solo=start.get("solo_mode") is True,
@@ -267,16 +267,20 @@ class _Reader:
         )
 
     def _domain(self) -> str | None:
-        starts = [self._run_start, *(start for start in self._starts if start)]
+        starts = [self._run_start, *self._in_order()]
         return next((domain for start in starts if (domain := rows.text(start.get("domain")))), None)
 
     def _agent(self) -> str:
-        starts = [*(start for start in self._starts if start), rows.mapping(self._run_start.get("config"))]
+        starts = [*self._in_order(), rows.mapping(self._run_start.get("config"))]
         for start in starts:
             names = [rows.text(start.get("agent")), rows.text(start.get("agent_llm"))]
             if any(names):
                 return ", ".join(name for name in names if name)
         return ""
+
+    def _in_order(self) -> list[Mapping[str, Any]]:
+        """Return the starts of the simulations by their index."""
+        return [self._starts[index] for index in sorted(self._starts)]
 
     def _notes(self, *, guessed: bool) -> tuple[str, ...]:
         notes = [str(note) for note in getattr(getattr(self._log, "origin", None), "notes", None) or ()]
@@ -286,10 +290,11 @@ class _Reader:
             notes.append(
                 "the log lists no tools: which of them write is taken from tau2-bench's own domain of that name"
             )
+        stray = sum(part.stray_calls for part in self._parts)
         if self.unreadable:
             notes.append(f"{counted(self.unreadable, 'unreadable line')} left out")
-        if self._stray_calls:
-            notes.append(f"{counted(self._stray_calls, 'tool call')} outside of any simulation left out")
+        if stray:
+            notes.append(f"{counted(stray, 'tool call')} outside of any simulation left out")
         if self._repeated:
             notes.append(f"{counted(self._repeated, 'repeated simulation')} left out")
         return tuple(notes)
@@ -301,7 +306,7 @@ def _chunks(columns: Columns) -> Iterator[tuple[int, int]]:
     Lines of several logs in one do not lie in the order of their offsets: they are cut by number.
     """
     first, count, offsets = 0, len(columns), columns.offset
-    one_file = bool(np.all(offsets[1:] > offsets[:-1]))
+    one_file = rising(offsets)
     while first < count:
         stop = first + _CHUNK_LINES
         if one_file:
@@ -311,24 +316,17 @@ def _chunks(columns: Columns) -> Iterator[tuple[int, int]]:
         first = stop
 
 
+def rising(offsets: Array) -> bool:
+    """Return whether lines lie in the order of their numbers, as in one file."""
+    return bool(np.all(offsets[1:] > offsets[:-1]))
+
+
 def _raw_lines(log: RunLog | MergedLog, lines: list[int], first: int, stop: int) -> list[bytes]:
     """Return the bytes of some of the lines from ``first`` to ``stop``."""
     if len(lines) < (stop - first) // _SPARSE:
         return [log.line(line) for line in lines]
     raw = log.lines(first, stop)
     return raw if len(lines) == len(raw) else [raw[line - first] for line in lines]
-
-
-def _ignore(line: int, index: int, data: Event) -> None:
-    """Take no note of an event."""
-
-
-def _parsed_slowly(raw: bytes) -> Any:
-    """Return the value of a line that the fast parser refuses, None when it is no JSON at all."""
-    try:
-        return loads(raw)
-    except ValueError:
-        return None
 
 
 def _parts(reward_info: Mapping[str, Any] | None) -> dict[str, float]:

@@ -5,7 +5,7 @@ Plain immutable rows without the bulk of the log: results and texts stay in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,7 +145,7 @@ class Message:
             neither is known.
         generation_time: seconds the model took, None when not recorded.
         tool_calls: how many tool calls it makes.
-        text_digest: equal for equal texts; None for a message without text.
+        text_digest: equal for equal texts, not 0; None for a message without text.
         cost: US dollars, None when unknown.
         prompt_tokens: None when not recorded.
         completion_tokens: None when not recorded.
@@ -158,7 +158,7 @@ class Message:
     time: float | None = None
     generation_time: float | None = None
     tool_calls: int = 0
-    text_digest: str | None = None
+    text_digest: int | None = None
     cost: float | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -285,8 +285,8 @@ class Run:
     simulations: tuple[Simulation, ...] = ()
     repeated: int = 0
     calls: tuple[Call, ...] = ()
-    messages: tuple[Message, ...] = ()
-    model_calls: tuple[ModelCall, ...] = ()
+    messages: Sequence[Message] = ()
+    model_calls: Sequence[ModelCall] = ()
     state_changes: tuple[StateChange, ...] = ()
     tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gold: tuple[GoldAction, ...] = ()

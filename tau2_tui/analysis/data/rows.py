@@ -11,20 +11,18 @@ from hashlib import blake2b
 from sys import intern
 from typing import Any
 
-from tau2_tui.analysis.data.construct import constructor
-from tau2_tui.analysis.data.records import Call, GoldAction, Message, ModelCall, StateChange, Tool
+from tau2_tui.analysis.data.records import Call, GoldAction, StateChange, Tool
 from tau2_tui.events import sensitive
 from tau2_tui.events.codec import dumps
 
 Row = Mapping[str, Any]
 
 _NOTHING: Mapping[str, Any] = {}
-_call, _message, _model_call = constructor(Call), constructor(Message), constructor(ModelCall)
 _NO_PAIR = (None, None)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DIGEST_BYTES = 8
-_LARGEST = 1e60
+LARGEST = 1e60
 """No time, cost or size is beyond this, and sums, squares and cubes of what is below stay finite."""
 
 _LARGEST_INTEGER = 1 << 63
@@ -40,8 +38,8 @@ def text(value: Any) -> str | None:
 def number(value: Any) -> float | None:
     """Return a finite number of a sane size, None for anything else; true and false are no numbers."""
     if type(value) is float:
-        return value if -_LARGEST < value < _LARGEST else None
-    if type(value) is int and -_LARGEST < value < _LARGEST:
+        return value if -LARGEST < value < LARGEST else None
+    if type(value) is int and -LARGEST < value < LARGEST:
         return float(value)
     return None
 
@@ -71,8 +69,8 @@ def digest(data: bytes) -> str:
     return blake2b(data, digest_size=_DIGEST_BYTES).hexdigest()
 
 
-def call_of(data: Row, simulation: int, task_id: str, i: int, line: int, tools: Mapping[tuple[str, str], Tool]) -> Call:
-    """Return the row of a ToolExecutionEvent."""
+def call_fields(data: Row, line: int, tools: Mapping[tuple[str, str], Tool]) -> tuple[Any, ...]:
+    """Return the fields of a ToolExecutionEvent's row from ``turn`` on."""
     get = data.get
     name = intern(str(get("tool_name") or ""))
     requestor = "user" if get("requestor") == "user" else "assistant"
@@ -80,10 +78,7 @@ def call_of(data: Row, simulation: int, task_id: str, i: int, line: int, tools: 
     error = get("success") is False
     result = get("result")
     missing, unexpected = _against_signature(data, args, tools.get((requestor, name)))
-    return _call(
-        simulation,
-        task_id,
-        i,
+    return (
         integer(get("turn_idx")),
         name,
         args,
@@ -133,35 +128,39 @@ def _interned(value: Any) -> str | None:
     return intern(value) if isinstance(value, str) and value else None
 
 
-def message_of(data: Row, simulation: int, line: int, offset: float) -> Message:
-    """Return the row of a MessageEvent.
-
-    Args:
-        data: the event.
-        simulation: index of its simulation.
-        line: its line.
-        offset: seconds to add to tau2's own times, which lack a time zone.
-    """
+def message_fields(data: Row, simulation: int, line: int) -> tuple[Any, ...]:
+    """Return what the columns of messages hold of a MessageEvent: as it stands there where a column checks it."""
     get = data.get
-    content, calls, usage, role, turn = get("content"), get("tool_calls"), get("usage"), get("role"), get("turn_idx")
-    generation_time, cost, written = get("generation_time"), get("cost"), get("message_timestamp")
-    own = None if written is None else own_time(written)
+    content, calls, usage, role, written = (
+        get("content"),
+        get("tool_calls"),
+        get("usage"),
+        get("role"),
+        get("message_timestamp"),
+    )
     prompt, completion = (
         (usage.get("prompt_tokens"), usage.get("completion_tokens")) if type(usage) is dict else _NO_PAIR
     )
-    return _message(
+    return (
         simulation,
-        turn if type(turn) is int and 0 <= turn < _LARGEST_INTEGER else integer(turn),
-        intern(role) if type(role) is str else str(role or ""),
-        number(get("timestamp")) or None if own is None else own + offset,
-        None if generation_time is None else number(generation_time),
+        get("turn_idx"),
+        role if type(role) is str else str(role or ""),
+        get("timestamp") or None,
+        None if written is None else own_time(written),
+        get("generation_time"),
         len(calls) if type(calls) is list else 0,
-        digest(content.encode("utf-8", "surrogatepass")) if type(content) is str and content else None,
-        None if cost is None else number(cost),
-        None if prompt is None else integer(prompt),
-        None if completion is None else integer(completion),
+        text_digest(content) if type(content) is str and content else 0,
+        get("cost"),
+        prompt,
+        completion,
         line,
     )
+
+
+def text_digest(content: str) -> int:
+    """Return a number that is equal for equal texts, never 0."""
+    data = content.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(data, digest_size=_DIGEST_BYTES).digest(), "little") or 1
 
 
 def own_time(written: Any) -> float | None:
@@ -175,26 +174,23 @@ def own_time(written: Any) -> float | None:
     return (moment - (_EPOCH if moment.tzinfo is None else _EPOCH_UTC)).total_seconds()
 
 
-def zone_offset(data: Row) -> float | None:
+def zone_offset(own: float, event: float) -> float:
     """Return the seconds by which tau2's time of a message lies behind UTC: the envelope tells, to a quarter hour."""
-    own, event = own_time(data.get("message_timestamp")), number(data.get("timestamp"))
-    if own is None or not event:
-        return None
     return round((event - own) / _QUARTER_HOUR) * _QUARTER_HOUR
 
 
-def model_call_of(data: Row, simulation: int | None, line: int) -> ModelCall:
-    """Return the row of an LLMCallEvent."""
+def model_call_fields(data: Row, simulation: int, line: int) -> tuple[Any, ...]:
+    """Return what the columns of model calls hold of an LLMCallEvent: as it stands there where a column checks it."""
     get = data.get
-    purpose, model, cost, retries = get("purpose"), get("model"), get("cost"), get("retries")
-    return _model_call(
+    purpose, model, retries = get("purpose"), get("model"), get("retries")
+    return (
         simulation,
-        intern(purpose) if type(purpose) is str and purpose else str(purpose or "unknown"),
-        intern(model) if type(model) is str else str(model or ""),
-        number(get("latency")),
-        None if cost is None else number(cost),
-        integer(get("prompt_tokens")),
-        integer(get("completion_tokens")),
+        purpose if type(purpose) is str and purpose else str(purpose or "unknown"),
+        model if type(model) is str else str(model or ""),
+        get("latency"),
+        get("cost"),
+        get("prompt_tokens"),
+        get("completion_tokens"),
         integer(retries) or 0 if retries else 0,
         get("error") is not None,
         line,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+import numpy as np
+
 from tau2_tui.analysis.data.records import Call, Message, Run, Simulation
+from tau2_tui.analysis.data.tables import Table
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.runs.success import proportion
 from tau2_tui.analysis.runs.variance import NEEDS_TRIALS, variance_split
@@ -202,7 +205,8 @@ def identical_trials(run: Run) -> IdenticalTrials:
     repeated = {task_id: group for task_id, group in groups.items() if len(group) >= 2}
     if not repeated:
         return IdenticalTrials((), 0, "none", NEEDS_TRIALS)
-    calls, messages = _call_keys(run.calls), _message_keys(run.messages)
+    looked_at = {simulation.index for group in repeated.values() for simulation in group}
+    calls, messages = _call_keys(run.calls), _message_keys(run.messages, looked_at)
     tasks = []
     for task_id, group in repeated.items():
         indices = [simulation.index for simulation in group]
@@ -220,9 +224,15 @@ def _call_keys(calls: Iterable[Call]) -> dict[int, bytes]:
     return _digests(parts)
 
 
-def _message_keys(messages: Iterable[Message]) -> dict[int, bytes]:
-    parts = ((one.simulation, repr((one.role, one.text_digest, one.tool_calls)).encode()) for one in messages)
-    return _digests(parts)
+def _message_keys(messages: Sequence[Message], wanted: set[int]) -> dict[int, bytes]:
+    """Return what was said in some simulations: the columns that tell, as bytes."""
+    table = Table.of(Message, messages)
+    told = np.stack([table.whole("role"), table.whole("text_digest").view(np.int64), table.whole("tool_calls")], axis=1)
+    simulations = table.whole("simulation")
+    starts = np.flatnonzero(np.diff(simulations, prepend=-1))
+    stops = np.append(starts[1:], len(simulations))[: len(starts)]
+    found = zip(simulations[starts].tolist(), starts.tolist(), stops.tolist(), strict=True)
+    return {index: told[start:stop].tobytes() for index, start, stop in found if index in wanted}
 
 
 def _digests(parts: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:

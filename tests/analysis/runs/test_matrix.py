@@ -79,7 +79,7 @@ def test_identical_trials_are_found_by_calls_and_by_messages() -> None:
     ]
     messages = [
         Message(index[task, trial], 0, "user", text_digest=digest)
-        for task, trial, digest in [("same", 0, "x"), ("same", 1, "y"), ("other", 0, "z"), ("other", 1, "z")]
+        for task, trial, digest in [("same", 0, 1), ("same", 1, 2), ("other", 0, 3), ("other", 1, 3)]
     ]
     found = identical_trials(dataclasses.replace(run, calls=tuple(calls), messages=tuple(messages)))
     same, other = found.tasks
