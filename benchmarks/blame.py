@@ -1,10 +1,12 @@
 """How often blame names the true cause, on recordings whose mistakes are known.
 
-    python benchmarks/blame.py [--domains mock,airline,retail,telecom] [--error-rate 0.3] [--seeds 300 7] [LOG...]
+    python benchmarks/blame.py [--domains mock,airline,retail,telecom] [--seeds 300 7] [--error-rates 0.3] [LOG...]
 
-Records noisy-oracle runs (needs tau2-bench, no model, no network), or takes logs of such runs. The recorder's notes on
+Records noisy-oracle runs (needs tau2-bench, no model, no network), every domain with every seed and an error rate for
+each of them (or one for all), or takes logs of such runs. The recorder's notes on
 the mistakes that it made on purpose are the truth; blame never sees them. A mistake counts when it concerns something
-that the reward looks at: a skipped read fails nothing. Printed are, beside an always-``missing_write`` baseline:
+that the reward looks at: a skipped read fails nothing. Printed are, by domain and in all, beside an
+always-``missing_write`` baseline:
 
 - first: the first cause is that of the first mistake that counts;
 - acceptable: the first cause is one by which a mistake of the simulation can fairly be called (a failed call with a
@@ -59,9 +61,12 @@ class Score:
     baseline_first: int = 0
     baseline_acceptable: int = 0
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_domain: dict[str, Score] = field(default_factory=dict)
 
-    def add(self, verdict: Verdict, truths: Sequence[Truth]) -> None:
-        """Count one failed simulation."""
+    def add(self, verdict: Verdict, truths: Sequence[Truth], domain: str = "") -> None:
+        """Count one failed simulation, in all and in its domain."""
+        if domain:
+            self.by_domain.setdefault(domain, Score()).add(verdict, truths)
         if not truths:
             self.without_truth += 1
             return
@@ -76,8 +81,14 @@ class Score:
         self.confusion[truths[0].kind, named] += 1
 
     def lines(self) -> Iterator[str]:
-        """Yield the measures and the confusion table as Markdown."""
+        """Yield the measures, by domain and in all, and the confusion table as Markdown."""
         total = max(1, self.judged)
+        yield "| domain | failed simulations | first cause | acceptable | turn |"
+        yield "|---|---|---|---|---|"
+        for domain, own in sorted(self.by_domain.items()):
+            shares = (f"{part / max(1, own.judged):.1%}" for part in (own.first, own.acceptable, own.turn))
+            yield f"| {domain} | {own.judged} | {' | '.join(shares)} |"
+        yield ""
         yield f"{self.judged} failed simulations with a known cause, {self.without_truth} without"
         yield ""
         yield "| measure | blame | always `missing_write` |"
@@ -143,15 +154,18 @@ def score_log(path: Path, score: Score) -> None:
     with RunLog.open(path, index="now") as log:
         run = read_run(log)
         for verdict in blame(log, run):
-            score.add(verdict, truths_of(log, run, run.simulations[verdict.simulation]))
+            truths = truths_of(log, run, run.simulations[verdict.simulation])
+            score.add(verdict, truths, run.domain or "unknown")
 
 
-def recorded(domains: Sequence[str], error_rate: float, seeds: Sequence[int], folder: Path) -> Iterator[Path]:
-    """Record noisy-oracle runs and yield their logs."""
+def recorded(
+    domains: Sequence[str], error_rates: Sequence[float], seeds: Sequence[int], folder: Path
+) -> Iterator[Path]:
+    """Record noisy-oracle runs, a rate a seed, and yield their logs."""
     from tau2_tui.cli.main import cli
 
     for domain in domains:
-        for seed in seeds:
+        for seed, error_rate in zip(seeds, error_rates, strict=True):
             path = folder / f"{domain}-{seed}.jsonl"
             words = ["record", "--domain", domain, "--agent", "noisy-oracle", "--seed", str(seed), "-o", str(path)]
             cli.main([*words, "--error-rate", str(error_rate)], standalone_mode=False)
@@ -163,12 +177,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("logs", nargs="*", type=Path)
     parser.add_argument("--domains", default=",".join(DOMAINS))
-    parser.add_argument("--error-rate", type=float, default=0.3)
+    parser.add_argument("--error-rates", type=float, nargs="+", default=[0.3], help="one for all seeds, or one each")
     parser.add_argument("--seeds", type=int, nargs="+", default=[300, 7])
     options = parser.parse_args()
+    rates = options.error_rates * len(options.seeds) if len(options.error_rates) == 1 else options.error_rates
+    if len(rates) != len(options.seeds):
+        parser.error("as many error rates as seeds are needed, or one")
     score = Score()
     with tempfile.TemporaryDirectory() as folder:
-        made = recorded(options.domains.split(","), options.error_rate, options.seeds, Path(folder))
+        made = recorded(options.domains.split(","), rates, options.seeds, Path(folder))
         for path in options.logs or made:
             score_log(path, score)
     print("\n".join(score.lines()))

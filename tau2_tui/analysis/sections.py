@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tau2_tui.analysis.data.records import Run
@@ -16,6 +17,7 @@ Maker = Callable[[Run, float], Section]
 
 
 def _overview(run: Run, level: float) -> Section:
+    from tau2_tui.analysis.runs.matrix import identical_trials
     from tau2_tui.analysis.runs.passes import pass_at, pass_hat
     from tau2_tui.analysis.runs.planning import plan
     from tau2_tui.analysis.runs.rewards import reward_parts
@@ -23,10 +25,13 @@ def _overview(run: Run, level: float) -> Section:
     from tau2_tui.analysis.runs.variance import flaky, variance_split
 
     split, flipping = variance_split(run, level=level), flaky(run, level=level)
+    again, identical = success_same_tasks(run, level=level), identical_trials(run)
+    if identical.tasks:
+        again = replace(again, note="; ".join(part for part in (again.note, identical.note) if part))
     return {
         "basic": basic(run),
         "success_new_tasks": success_new_tasks(run, level=level),
-        "success_same_tasks": success_same_tasks(run, level=level),
+        "success_same_tasks": again,
         "pass_hat": pass_hat(run, level=level),
         "pass_at": pass_at(run, level=level),
         "icc": split.icc,

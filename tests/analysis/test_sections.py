@@ -59,6 +59,16 @@ def test_degenerate_runs_have_every_section(name: str, outcomes: dict[str, list[
     json.dumps(plain(section(name, run_of(outcomes))), allow_nan=False)
 
 
+def test_trials_that_repeat_each_other_are_said_beside_the_interval_that_takes_them_as_independent(
+    tmp_path: Path,
+) -> None:
+    talks = [cancelling(n, passed=True, task_id=task) for task in ("a", "b") for n in range(2)]
+    with RunLog.open(write(tmp_path / "run.jsonl", *talks), index="now") as log:
+        overview = section("overview", read_run(log))
+    assert "2 tasks gave identical trials: trials are not independent" in overview["success_same_tasks"].note
+    assert "identical" not in overview["success_new_tasks"].note
+
+
 def test_causes_need_the_log() -> None:
     with pytest.raises(ValueError, match="log"):
         section("causes", run_of({"a": [0.0]}))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tau2_tui.analysis.blame.case import Case, RunEvidence
 from tau2_tui.analysis.blame.communicate import from_communication
 from tau2_tui.analysis.blame.ends import from_ending, from_giving_up_unsaid, from_termination, left_at_the_end
-from tau2_tui.analysis.blame.loops import from_loops
+from tau2_tui.analysis.blame.loops import from_loops, stuck
 from tau2_tui.analysis.blame.pairing import pair
 from tau2_tui.analysis.blame.policy import from_policy
 from tau2_tui.analysis.blame.suspicious import from_nothing_wrong, from_reference, task_flags
@@ -91,12 +91,12 @@ def _of_conversation(case: Case) -> list[Cause]:
     if case.state_failed:
         pairing = pair(case)
         ending = list(from_ending(case, pairing))
-        ended = any(one.confidence >= DECISIVE for one in ending)
+        ended = any(one.confidence >= DECISIVE for one in ending) or (bool(causes) and stuck(case))
         explained = left_at_the_end(case, pairing) if ended else []
         causes += [*ending, *from_writes(case, pairing, explained)]
         causes += from_policy(case, pairing)
         if not causes:
-            causes += from_nothing_wrong(case)
+            causes += from_nothing_wrong(case, pairing)
         causes += from_reference(case, pairing)
     said = list(from_communication(case))
     if not any(one.kind == "ended_early_by_agent" for one in causes):

@@ -66,8 +66,8 @@ def _by_user(case: Case, undone: bool) -> Iterator[Cause]:
     if user is None:
         return
     lines = (user.line,) if agent is None else (agent.line, user.line)
-    refused = agent is not None and (refuses(agent.text) or "transfer" in agent.text.lower())
     transferred = any(call.name == TRANSFER_TOOL for call in case.calls)
+    refused = transferred or (agent is not None and (refuses(agent.text) or "transfer" in agent.text.lower()))
     if OUT_OF_SCOPE in user.text:
         summary = "the user simulator ended the conversation as outside its scenario"
         yield cause("ended_early_by_user", 0.45 if refused else 0.85, summary, lines, user.turn)
@@ -85,9 +85,15 @@ def _by_transfer(case: Case, undone: bool) -> Iterator[Cause]:
     transfer = next((call for call in case.calls if call.name == TRANSFER_TOOL and call.requestor == "assistant"), None)
     if transfer is None or any(action.name == TRANSFER_TOOL for action in case.gold):
         return
-    first = all(call.requestor != "assistant" for call in case.calls[: transfer.i])
+    earlier = [call for call in case.calls[: transfer.i] if call.requestor == "assistant"]
+    first = all(call.turn == transfer.turn for call in earlier)
     if first and (undone or not case.gold):
-        summary = "the agent's first call is a transfer to a human, which the reference does not have"
+        what = (
+            "in the message of its first calls the agent transferred"
+            if earlier
+            else "the agent's first call is a transfer"
+        )
+        summary = f"{what} to a human, which the reference does not do"
         yield cause("ended_early_by_agent", 0.85, summary, (transfer.line,), transfer.turn)
     elif undone:
         summary = "the agent transferred to a human, which the reference does not do, with work left undone"
@@ -116,10 +122,10 @@ def from_giving_up_unsaid(case: Case) -> Iterator[Cause]:
 def left_at_the_end(case: Case, pairing: Pairing) -> list[GoldAction]:
     """Return the missing reference actions that an early end explains: those after everything that was made.
 
-    What the agent said was done or not needed is not explained by the end.
+    What the agent said was done or not needed is not explained by the end: each time it is one action more, in order.
     """
     reached = max(pairing.anchors, default=-1)
-    left = [action for action in pairing.missing if action.i > reached]
+    left = [action for action in case.gold if action.i > reached]
     last = max((call.turn for call in case.calls if call.turn is not None), default=-1)
     passed_over = [
         said
@@ -129,4 +135,5 @@ def left_at_the_end(case: Case, pairing: Pairing) -> list[GoldAction]:
         and not gives_up(said.text)
         and (claims_done(said.text) or finds_unneeded(said.text))
     ]
-    return left[len(passed_over) :]
+    explained = left[len(passed_over) :]
+    return [action for action in pairing.missing if action in explained]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.speech import carried_on
-from tau2_tui.analysis.blame.values import differing, fits_into, record_ids
+from tau2_tui.analysis.blame.values import differing, fits_into, plain, record_ids
 from tau2_tui.analysis.data.records import Call, GoldAction
 
 
@@ -22,6 +22,7 @@ class Pairing:
         other_tool: needed reference actions with a call of another tool on the same record, or in the same place.
         missing: needed reference actions to which nothing answers.
         extra: calls that changed state and answer to nothing.
+        instead_of_read: reference actions that only read, with a call that changed state made exactly in their place.
         anchors: by place of the reference action, the call that answers it, rightly or wrongly.
     """
 
@@ -31,6 +32,7 @@ class Pairing:
     other_tool: list[tuple[GoldAction, Call]]
     missing: list[GoldAction]
     extra: list[Call]
+    instead_of_read: list[tuple[GoldAction, Call]]
     anchors: dict[int, Call]
 
     @property
@@ -47,16 +49,31 @@ def pair(case: Case) -> Pairing:
     free = [call for call in case.calls if call.i not in used]
     writes = [call for call in free if case.call_writes(call)]
     idle = [call for call in free if not call.error and call not in writes and _is_write(case, call)]
-    errors = [call for call in free if call.error]
+    errors = [call for call in free if call.error and not _repeats(call, same)]
+    instead_of_read = _instead_of_read(case, same, writes)
+    again = [call for call in writes if _repeats(call, same)]
+    writes = [call for call in writes if call not in again]
     wrong = _take_pairs(open_actions, writes, _same_tool)
     wrong += _take_pairs(open_actions, idle, _same_tool)
     failed = _take_pairs(open_actions, errors, _same_tool)
+    _settle_failing_references(case, same, failed, [*writes, *again])
     other = _take_pairs(open_actions, writes, _same_record)
     other += _take_pairs(open_actions, idle, _same_record)
-    anchors = {**same, **{action.i: call for action, call in (*wrong, *failed, *other)}}
+    anchors = {**same, **{action.i: call for action, call in (*wrong, *failed, *other, *instead_of_read)}}
     in_place = _in_place(case, anchors, open_actions)
     anchors.update({action.i: call for action, call in in_place})
-    return Pairing(same, wrong, failed, other + in_place, open_actions, writes, anchors)
+    extra = sorted([*writes, *again], key=lambda call: call.i)
+    return Pairing(same, wrong, failed, other + in_place, open_actions, extra, instead_of_read, anchors)
+
+
+def _repeats(call: Call, same: dict[int, Call]) -> bool:
+    """Return whether a call was made before, rightly: made again, it says nothing of other actions."""
+    return any(
+        (other.name, other.requestor) == (call.name, call.requestor)
+        and other.i < call.i
+        and plain(other.args) == plain(call.args)
+        for other in same.values()
+    )
 
 
 def _is_write(case: Case, call: Call) -> bool:
@@ -78,6 +95,38 @@ def _same(case: Case) -> dict[int, Call]:
                 used.add(call.i)
                 break
     return found
+
+
+def _instead_of_read(case: Case, same: dict[int, Call], writes: list[Call]) -> list[tuple[GoldAction, Call]]:
+    """Pair reads that were never made with changes made in their place; those are removed from ``writes``.
+
+    The arguments are the same, and the calls before and after it answer the reference actions before and after. A
+    change at the end, where all reading is over, is no slip of that kind.
+    """
+    pairs = []
+    for action in case.gold:
+        if action.i in same or case.needed(action) or not action.args:
+            continue
+        before, after = slot(case, same, action)
+        for call in writes:
+            in_order = after is not None and (-1 if before is None else before.i) < call.i < after.i
+            if in_order and call.requestor == action.requestor and plain(call.args) == plain(action.args):
+                pairs.append((action, call))
+                writes.remove(call)
+                break
+    return pairs
+
+
+def _settle_failing_references(
+    case: Case, same: dict[int, Call], failed: list[tuple[GoldAction, Call]], writes: list[Call]
+) -> None:
+    """Count failed calls as right where the reference must have failed as well: as made, in the state it had then."""
+    for action, call in list(failed):
+        as_made = not differing(action.args, call.args, action.compare_args)
+        before = all(other.i in same for other in case.gold[: action.i] if case.needed(other))
+        if as_made and before and not any(other.i < call.i for other in writes):
+            failed.remove((action, call))
+            same[action.i] = call
 
 
 def _same_tool(action: GoldAction, call: Call) -> float:
@@ -133,8 +182,11 @@ def _in_place(case: Case, anchors: dict[int, Call], actions: list[GoldAction]) -
     for action in list(actions):
         before, after = slot(case, anchors, action)
         low, high = (-1 if before is None else before.i), (len(case.calls) if after is None else after.i)
+        late = _late_reads(case, anchors, action, low)
         others = [
-            call for call in case.calls[low + 1 : high] if call.i not in used and call.requestor == action.requestor
+            call
+            for call in case.calls[low + 1 : high]
+            if (call.i not in used or call.i in late) and call.requestor == action.requestor
         ]
         fitting = [call for call in others if call.name != action.name and _instead(case, call, action, others)]
         if len(fitting) == 1 and action.requestor == "assistant":
@@ -142,6 +194,12 @@ def _in_place(case: Case, anchors: dict[int, Call], actions: list[GoldAction]) -
             actions.remove(action)
             used.add(fitting[0].i)
     return pairs
+
+
+def _late_reads(case: Case, anchors: dict[int, Call], action: GoldAction, low: int) -> set[int]:
+    """Return the calls that read, in an action's place, what the reference read long before it."""
+    last = max((i for i, call in anchors.items() if i < action.i and call.i <= low), default=-1)
+    return {call.i for i, call in anchors.items() if i < last and call.i > low and not case.needed(case.gold[i])}
 
 
 def _instead(case: Case, call: Call, action: GoldAction, others: list[Call]) -> bool:

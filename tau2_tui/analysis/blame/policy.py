@@ -17,7 +17,7 @@ def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
     suspects = [
         *pairing.extra,
         *(call for _, call in pairing.wrong),
-        *(c for _, c in pairing.other_tool if case.call_writes(c)),
+        *(c for _, c in (*pairing.other_tool, *pairing.instead_of_read) if case.call_writes(c)),
     ]
     for call in sorted(suspects, key=lambda call: call.i):
         if call.requestor != "assistant":
@@ -25,7 +25,7 @@ def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
         refusal = _refused_before(case, call)
         if refusal is not None:
             line, turn = refusal
-            summary = f"{call.name} was made although the agent had refused at message {turn}: the policy may forbid it"
+            summary = f"{call.name} was made though the agent had refused something about its record at message {turn}"
             yield cause("policy_violation", 0.4, summary, (line, call.line), call.turn)
         elif _unread(case, call):
             summary = f"{call.name} was made before its record was read: what the policy asks for was not looked at"

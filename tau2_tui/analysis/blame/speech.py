@@ -93,7 +93,7 @@ def first_agent_message(case: Case, after: Call | None) -> Said | None:
 def carried_on(case: Case, call: Call) -> bool:
     """Return whether the agent went on after a call as if what was asked for had been done.
 
-    Not when it then changed the record that it had read: it needed to read it.
+    Not when it then changed the record that it had read: it needed to read it, unless it knew the record before.
     """
     said = first_agent_message(case, call)
     if said is None:
@@ -102,8 +102,13 @@ def carried_on(case: Case, call: Call) -> bool:
         return claims_done(said.text)
     following = [other for other in case.calls if other.turn == said.turn]
     wrote = (other for other in following if case.evidence.writes(other.requestor, other.name))
-    return not any(record_ids(other.args) & record_ids(call.args) for other in wrote)
+    ids = record_ids(call.args)
+    known = any(record_ids(other.args) & ids and not other.error for other in case.calls[: call.i])
+    return known or not any(record_ids(other.args) & ids for other in wrote)
 
+
+_SENTENCE_END = re.compile(r"[.!?:]\s|\n")
+_REPORT = re.compile(r"\b(has|have|i['’]ve|was|is now) (now )?(been )?(successfully )?\w+ed\b", re.I)
 
 _SAME = {"reboot": ("restart",), "reseat": ("sim",), "wifi": ("wi-fi",), "apn": ("access point",), "grant": ("allow",)}
 _GENERAL = frozenset(
@@ -135,10 +140,16 @@ _GENERAL = frozenset(
 
 
 def asked_for(case: Case, tool: str) -> Said | None:
-    """Return the first message in which the agent speaks of what a user's tool does, None without one."""
+    """Return the first message in which the agent speaks of what a user's tool does, None without one.
+
+    What it says it has done on its own side is no word to the user.
+    """
     words = [word for word in tool.lower().split("_") if word and word not in _GENERAL] or tool.lower().split("_")
     looked_for = [other for word in words for other in (word, *_SAME.get(word, ()))]
     for said in case.said:
-        if said.role == "assistant" and any(word in said.text.lower() for word in looked_for):
-            return said
+        if said.role != "assistant":
+            continue
+        for sentence in _SENTENCE_END.split(said.text.lower()):
+            if any(word in sentence for word in looked_for) and not _REPORT.search(sentence):
+                return said
     return None

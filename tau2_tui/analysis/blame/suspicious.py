@@ -9,9 +9,9 @@ from typing import Any
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.provenance import never_seen
-from tau2_tui.analysis.blame.values import differing, plain, shown
+from tau2_tui.analysis.blame.values import differing, plain, record_ids, shown
 from tau2_tui.analysis.blame.verdict import Cause, Verdict, cause
-from tau2_tui.analysis.data.records import Run
+from tau2_tui.analysis.data.records import Call, GoldAction, Run
 
 _FEWEST = 3
 """Simulations of a task that must all fail the same check before the task itself is doubted."""
@@ -28,13 +28,33 @@ def from_reference(case: Case, pairing: Pairing) -> Iterator[Cause]:
             yield cause("suspicious_task", 0.3, summary, (call.line,), call.turn, flag=True)
 
 
-def from_nothing_wrong(case: Case) -> Iterator[Cause]:
-    """Yield a doubt about the task when its whole reference was acted out and the check failed all the same."""
-    if case.task and case.failed_checks:
+def from_nothing_wrong(case: Case, pairing: Pairing) -> Iterator[Cause]:
+    """Yield a doubt about the task when its whole reference was acted out and the check failed all the same.
+
+    Unless changes of one record were made in another order: that may be why.
+    """
+    early = _too_early(case, pairing)
+    if early is not None:
+        action, call = early
+        summary = f"{call.name} was made before {action.name} of the same record, the reference has it after that"
+        yield cause("extra_write", 0.5, summary, (call.line, pairing.same[action.i].line), call.turn)
+        return
+    if (case.task or case.gold) and case.failed_checks:
         end = () if case.simulation.end_line is None else (case.simulation.end_line,)
         made = "every needed reference action was made" if case.gold else "the reference has no action"
         summary = f"{made}, nothing else was changed, and {', '.join(case.failed_checks)} failed"
         yield cause("suspicious_task", 0.6, summary, end)
+
+
+def _too_early(case: Case, pairing: Pairing) -> tuple[GoldAction, Call] | None:
+    """Return a reference action that changes a record, and the later one's call on it that was made before."""
+    changes = [action for action in case.gold if action.i in pairing.same and case.call_writes(pairing.same[action.i])]
+    for place, action in enumerate(changes):
+        for later in changes[place + 1 :]:
+            call = pairing.same[later.i]
+            if call.i < pairing.same[action.i].i and record_ids(action.args) & record_ids(later.args):
+                return action, call
+    return None
 
 
 def task_flags(runs: Sequence[Run], verdicts: Sequence[Sequence[Verdict]]) -> dict[tuple[int, str], Cause]:

@@ -27,6 +27,8 @@ def differing(
     """Return the names of the arguments that differ in meaning.
 
     Lists that hold the same things in another order are equal; lists of one length belong together, item by item.
+    What an item of an argument holds beyond the keys that the reference knows for it (a flight's price beside its
+    number) is no difference.
 
     Args:
         reference: the reference's arguments.
@@ -34,12 +36,24 @@ def differing(
         compared: the only arguments that count, None for all.
     """
     names = sorted({*reference, *reached} if compared is None else compared)
+    reached = {name: _known(value, reference.get(name)) for name, value in reached.items()}
     wrong = [name for name in names if plain(reference.get(name)) != plain(reached.get(name))]
     if wrong and all(_is_list(reference.get(name)) and _is_list(reached.get(name)) for name in wrong):
         lists = [name for name in names if _is_list(reference.get(name)) and _is_list(reached.get(name))]
         if _rows(reference, lists) == _rows(reached, lists):
             return ()
     return tuple(wrong)
+
+
+def _known(value: Any, reference: Any) -> Any:
+    """Return a value without the keys, at any depth, that the reference value does not have there."""
+    if _is_list(value) and _is_list(reference):
+        items = [item for item in reference if isinstance(item, Mapping)]
+        shape = {key: item.get(key) for item in items for key in item}
+        return [_known(item, shape if isinstance(item, Mapping) else None) for item in value]
+    if isinstance(value, Mapping) and isinstance(reference, Mapping) and reference:
+        return {key: _known(item, reference[key]) for key, item in value.items() if key in reference}
+    return value
 
 
 def _is_list(value: Any) -> bool:

@@ -34,6 +34,8 @@ def from_writes(case: Case, pairing: Pairing, explained: Collection[GoldAction] 
         yield _not_recovered(case, action, call)
     for action, call in pairing.other_tool:
         yield from _wrong_tool(case, action, call)
+    for action, call in pairing.instead_of_read:
+        yield from _instead_of_read(case, action, call)
     for action in pairing.missing:
         found = _missing(case, pairing, action)
         yield replace(found, confidence=found.confidence * _EXPLAINED) if action in explained else found
@@ -145,6 +147,14 @@ def _wrong_tool(case: Case, action: GoldAction, call: Call) -> Iterator[Cause]:
     yield cause("missing_write", 0.4, alternative, (call.line,), call.turn)
 
 
+def _instead_of_read(case: Case, action: GoldAction, call: Call) -> Iterator[Cause]:
+    mattered = case.mattered(call.name, call.args)
+    summary = f"{call.name} where the reference only reads, with {action.name} of the same arguments"
+    yield cause("wrong_tool", _weighed(0.75, mattered), summary, (call.line,), call.turn)
+    alternative = f"{call.name} changed what the reference leaves alone"
+    yield cause("extra_write", _weighed(0.45, mattered), alternative, (call.line,), call.turn)
+
+
 def _missing(case: Case, pairing: Pairing, action: GoldAction) -> Cause:
     before, _ = slot(case, pairing.anchors, action)
     said = first_agent_message(case, before)
@@ -157,6 +167,7 @@ def _missing(case: Case, pairing: Pairing, action: GoldAction) -> Cause:
             summary = f"the user never did {_described(action)}, and the agent never spoke of it"
             return replace(cause("user_action_missing", confidence, summary, lines, turn), owner="agent")
         summary = f"the user never did {_described(action)}, though the agent spoke of it at message {asked.turn}"
+        turn = asked.turn if turn is None else max(turn, asked.turn)
         return cause("user_action_missing", confidence, summary, (*lines, asked.line), turn)
     summary = f"{_described(action)} was never made{_never_read(case, action)}"
     return cause("missing_write", confidence, summary, lines, turn)

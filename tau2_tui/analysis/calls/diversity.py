@@ -167,12 +167,15 @@ def _jackknife_error(counts: Mapping[str, int], by_task: Mapping[str, Mapping[st
 def _effective(nats: float, error: float | None, n: int, categories: int, tasks: int, level: float) -> Estimate:
     value, method = math.exp(nats), "exp(entropy)"
     if error is None:
-        note = "one task: no interval" if tasks == 1 else ""
+        note = "one task: no interval" if tasks == 1 else "tasks not known: no interval"
         return Estimate(value, n=n, n_tasks=tasks or None, method=method, status="few", note=note, level=level)
+    if categories == 1 or error == 0:
+        note = "one effective tool: no interval" if categories == 1 else "the same in every task: no interval"
+        return Estimate(value, n=n, n_tasks=tasks, method=method, status="degenerate", note=note, level=level)
     half = critical_t(tasks - 1, level) * error
     low, high = max(1.0, math.exp(nats - half)), math.exp(min(nats + half, 700.0))
     method = "exp(entropy), jackknife by task, t"
-    return Estimate(value, low, high, n, tasks, None, method, "ok" if categories > 1 else "degenerate", "", level)
+    return Estimate(value, low, high, n, tasks, None, method, level=level)
 
 
 EXPLANATIONS = {

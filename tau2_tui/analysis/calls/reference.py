@@ -245,15 +245,26 @@ def references(run: Run) -> dict[int, tuple[GoldAction, ...]]:
     result = {}
     for simulation in run.simulations:
         gold = tuple(of_task[simulation.task_id])
-        checked = [
-            mapping(check.get("action")) for check in objects(mapping(simulation.reward_info).get("action_checks"))
-        ]
-        if checked:
-            criteria = {"evaluation_criteria": {"actions": checked}}
-            evaluated = tuple(gold_of(simulation.task_id, criteria, writes))
-            gold = gold if _same(gold, evaluated) else evaluated
-        result[simulation.index] = gold
+        result[simulation.index] = evaluated_against(simulation.task_id, gold, simulation.reward_info, writes)
     return result
+
+
+def evaluated_against(
+    task_id: str, gold: tuple[GoldAction, ...], reward_info: Any, writes: Mapping[tuple[str, str], bool]
+) -> tuple[GoldAction, ...]:
+    """Return the reference actions that an evaluation names; those of the task when it names the same, or none.
+
+    Args:
+        task_id: the task.
+        gold: its reference actions.
+        reward_info: the evaluation of a simulation.
+        writes: by requestor and tool name whether the tool writes, as far as that is known.
+    """
+    checked = [mapping(check.get("action")) for check in objects(mapping(reward_info).get("action_checks"))]
+    if not checked:
+        return gold
+    evaluated = tuple(gold_of(task_id, {"evaluation_criteria": {"actions": checked}}, writes))
+    return gold if _same(gold, evaluated) else evaluated
 
 
 def _same(gold: Sequence[GoldAction], others: Sequence[GoldAction]) -> bool:

@@ -184,7 +184,7 @@ EXPLANATIONS = {
     "overall_error_rate": Explanation(
         "How often do calls fail?",
         "sum of errors / sum of calls; standard error of a ratio clustered by task (CR1); Wilson with the effective "
-        "number of calls and Student's t with tasks - 1 degrees of freedom",
+        "number of calls and Student's t with Satterthwaite's degrees of freedom, at most tasks - 1",
         "tasks independent",
         "Cochran 1977 (ratio estimator); Wilson 1927",
         "no error at all: upper bound 1 - 0.05^(1/tasks), 'none in G tasks'; errors in 1 or 2 tasks: 'rests on 1 of G "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tau2_tui.analysis.comparison.compare_plan import ComparePlan, compare_plan, smallest_effect
+from tau2_tui.analysis.comparison.left_out import LeftOutTask, left_out_tasks
 from tau2_tui.analysis.comparison.mcnemar import discordant, durkalski, mcnemar_exact, mcnemar_mid_p
 from tau2_tui.analysis.comparison.paired import Pair, Pairs, paired
 from tau2_tui.analysis.data.records import Run
@@ -68,6 +69,7 @@ class Comparison:
         n_tasks: common tasks.
         only_a: tasks of the first run only; they are left out.
         only_b: tasks of the second run only.
+        left_out: every task that is not compared, and why.
         trials: trials a task; the harmonic mean where they differ.
         rate_a: the first run's success rate on the common tasks.
         rate_b: the second's.
@@ -94,6 +96,7 @@ class Comparison:
     n_tasks: int
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
+    left_out: tuple[LeftOutTask, ...]
     trials: float | None
     rate_a: Estimate
     rate_b: Estimate
@@ -141,6 +144,7 @@ def compare(a: Source, b: Source, *, target: float = 0.1, level: float = DEFAULT
         n_tasks=len(task_ids),
         only_a=pairs.only_a,
         only_b=pairs.only_b,
+        left_out=left_out_tasks(a, b, frozenset(task_ids), labels=(_label(a, "A"), _label(b, "B"))),
         trials=pairs.trials if task_ids else None,
         rate_a=_rate(a, task_ids, level),
         rate_b=_rate(b, task_ids, level),

@@ -82,7 +82,7 @@ def _renumbered(rows: tuple[Row, ...], kept: Marks, place: dict[int, int], whole
 
 def _renumbered_table(table: Table[Many], kept: Marks, place: dict[int, int], whole: bool) -> Table[Many]:
     of = table.whole("simulation")
-    new = np.full(int(of.max(initial=-1)) + 2, UNKNOWN)
+    new = np.full(max(int(of.max(initial=-1)), *place, -1) + 2, UNKNOWN)
     new[list(place)] = list(place.values())
     moved = np.where(of == UNKNOWN, UNKNOWN, new[np.where(of == UNKNOWN, -1, of)])
     lines = kept[table.whole("line")]

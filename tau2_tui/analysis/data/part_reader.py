@@ -24,7 +24,8 @@ LENGTH = struct.Struct("<q")
 """The number of bytes of a pickle that follows."""
 
 _BLOCK_BYTES = 1 << 20
-_PART_BYTES = 1 << 25
+_PART_BYTES = 1 << 22
+"""Bytes of the file to a part. To unpack one keeps the thread that draws waiting: 2 ms, eight times as many 12."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ _LONGEST_LINE = 32 << 20
 
 
 class Cancelled(Exception):
-    """Reading was given up because ``cancelled`` said so."""
+    """Reading was given up: ``cancelled`` said so, or the log was closed meanwhile."""
 
 
 def read_run(
@@ -58,7 +58,7 @@ def read_run(
 
     Raises:
         LogFormatError: the file could not be read to its end.
-        Cancelled: ``cancelled`` returned true.
+        Cancelled: ``cancelled`` returned true, or the log was closed meanwhile.
     """
     if wait:
         if not log.complete:
@@ -67,7 +67,7 @@ def read_run(
     reader = _Reader(log)
 
     def step(share: float) -> None:
-        if cancelled is not None and cancelled():
+        if log.closed or (cancelled is not None and cancelled()):
             raise Cancelled
         if progress is not None:
             progress(share)

@@ -14,7 +14,8 @@ What `tau2-tui stats`, `tau2-tui compare`, `LogAnalyzer` and the functions of `t
 is one task in one trial; the task is the unit of every interval and test that speaks of new tasks. Each result says how
 many observations it rests on (`n`), of how many tasks (`n_tasks`), how many independent observations those are worth
 (`n_eff`), its `status` (`ok`; `few`: too few data for the usual trust; `degenerate`: constant or one-sided data;
-`none`: there is no value) and a `note` for a person.
+`none`: there is no value) and a `note` for a person. How often the intervals hold what they promise is simulated:
+[coverage.md](coverage.md).
 
 This file is made from the explanations in the code by `python -m tau2_tui.analysis.help.documentation`, and a test
 compares the two.

@@ -87,8 +87,8 @@ def clustered_share(
     """Return the share sum/sum with an interval that takes tasks, not calls, as independent.
 
     The standard error is that of a ratio of sums, clustered by task (CR1); the interval is Wilson's with the number of
-    independent calls that gives the same standard error, and Student's critical value with tasks - 1 degrees of
-    freedom. Without any standard error, the tasks count as the observations.
+    independent calls that gives the same standard error, and Student's critical value with
+    :func:`degrees_of_freedom`. Without any standard error, the tasks count as the observations.
 
     Args:
         numerators: per task, for instance its failed calls.
@@ -109,7 +109,7 @@ def clustered_share(
     if hits <= 0 or hits >= total:
         return _one_sided(share, n, tasks, level)
     n_eff = effective_n(numerators, denominators)
-    low, high = wilson(share * n_eff, n_eff, critical_t(tasks - 1, level))
+    low, high = wilson(share * n_eff, n_eff, critical_t(degrees_of_freedom(numerators, denominators), level))
     telling = min(sum(top > 0 for top in numerators), sum(t < b for t, b in zip(numerators, denominators, strict=True)))
     status: Status = "few" if tasks < FEW_TASKS or telling < FEW_EVENT_TASKS else "ok"
     note = (
@@ -119,7 +119,9 @@ def clustered_share(
         if status == "few"
         else ""
     )
-    return Estimate(share, low, high, n, tasks, n_eff, "Wilson, n_eff by task (CR1), t", status, note, level)
+    return Estimate(
+        share, low, high, n, tasks, n_eff, "Wilson, n_eff by task (CR1), t (Satterthwaite)", status, note, level
+    )
 
 
 def _one_sided(share: float, n: int, tasks: int, level: float) -> Estimate:
@@ -148,6 +150,23 @@ def effective_n(numerators: Sequence[float], denominators: Sequence[float]) -> f
     return min(max(n_eff, 1.0), total)
 
 
+def degrees_of_freedom(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """Return how well the spread of two or more tasks around a share is known: at most tasks - 1, at least 1.
+
+    Satterthwaite's 2 G / (kurtosis - 1), from the kurtosis of the tasks' residuals: a few tasks with nearly all of the
+    calls, or nearly all of the events, make the standard error itself uncertain.
+    """
+    tasks = len(denominators)
+    ratio = sum(numerators) / float(sum(denominators))
+    squares = [(top - ratio * bottom) ** 2 for top, bottom in zip(numerators, denominators, strict=True)]
+    total = math.fsum(squares)
+    kurtosis = tasks * math.fsum(square * square for square in squares) / total**2 if total > _NO_SPREAD else 1.0
+    return max(1.0, min(tasks - 1, 2 * tasks / (kurtosis - 1))) if kurtosis > 1 else float(tasks - 1)
+
+
+_NO_SPREAD = 1e-24
+
+
 def ratio_standard_error(numerators: Sequence[float], denominators: Sequence[float]) -> float:
     """Return the linearised standard error of sum/sum over two or more tasks (CR1)."""
     tasks, total = len(denominators), float(sum(denominators))
@@ -172,10 +191,11 @@ def ratio_of_sums(
         note = "one task: no interval"
         return Estimate(value, None, None, round(total), tasks, None, "ratio of sums", "few", note, level)
     error = ratio_standard_error(numerators, denominators)
+    method = "ratio of sums by task, t"
+    if error == 0:
+        note = "the same in every task: no interval"
+        return Estimate(value, None, None, round(total), tasks, None, method, "degenerate", note, level)
     half = critical_t(tasks - 1, level) * error
-    status: Status = "degenerate" if error == 0 else "few" if tasks < FEW_TASKS else "ok"
-    note = "the same in every task" if error == 0 else f"only {tasks} tasks" if status == "few" else ""
-    low = max(0.0, value - half)
-    return Estimate(
-        value, low, value + half, round(total), tasks, None, "ratio of sums by task, t", status, note, level
-    )
+    status: Status = "few" if tasks < FEW_TASKS else "ok"
+    note = f"only {tasks} tasks" if status == "few" else ""
+    return Estimate(value, max(0.0, value - half), value + half, round(total), tasks, None, method, status, note, level)

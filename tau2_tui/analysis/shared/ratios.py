@@ -11,7 +11,7 @@ from tau2_tui.analysis.data.records import Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import sign_flip
-from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t, measured
 from tau2_tui.analysis.shared.task_scores import Source, simulations_of
 
 _METHOD = "ratio of geometric means, paired t on logarithms"
@@ -78,7 +78,7 @@ def compare_amounts(
 
 
 def _task_means(source: Source, quantity: str) -> dict[str, float | None]:
-    """Return each task's mean; None where an amount is unknown, 0 or negative."""
+    """Return each task's mean; None where an amount is unknown, 0 or negative, or no number to compute with."""
     amount_of = QUANTITIES[quantity]
     groups: dict[str, list[float | None]] = {}
     for simulation in simulations_of(source):
@@ -86,7 +86,7 @@ def _task_means(source: Source, quantity: str) -> dict[str, float | None]:
             groups.setdefault(simulation.task_id, []).append(amount_of(simulation))
     means: dict[str, float | None] = {}
     for task_id, amounts in groups.items():
-        known = [amount for amount in amounts if amount is not None and amount > 0]
+        known = [amount for amount in amounts if amount is not None and measured(amount) and amount > 0]
         means[task_id] = fmean(known) if len(known) == len(amounts) else None
     return means
 
@@ -99,11 +99,11 @@ def _ratio(logs: list[float], left_out: int, level: float) -> Estimate:
         note = "; ".join(["one task: no interval", *notes])
         return Estimate(_exp(mean), n=1, n_tasks=1, method=_METHOD, status="few", note=note, level=level)
     half = critical_t(tasks - 1, level) * stdev(logs) / math.sqrt(tasks)
-    status: Status = "ok"
     if half == 0:
-        status = "degenerate"
-        notes.insert(0, "the same ratio in every task")
-    elif tasks < FEW_TASKS:
+        note = "; ".join(["the same ratio in every task: no interval", *notes])
+        return Estimate(_exp(mean), None, None, tasks, tasks, None, _METHOD, "degenerate", note, level)
+    status: Status = "ok"
+    if tasks < FEW_TASKS:
         status = "few"
         notes.insert(0, f"only {tasks} tasks")
     low, high = _exp(mean - half), _exp(mean + half)

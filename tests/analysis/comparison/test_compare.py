@@ -211,6 +211,9 @@ def test_costs_are_compared_by_the_ratio_of_geometric_means() -> None:
     patterns = [abs(sum(s * v for s, v in zip(signs, logs, strict=True))) for signs in product((1, -1), repeat=4)]
     assert cost.test.p == pytest.approx(fmean(p >= abs(sum(logs)) - 1e-12 for p in patterns), abs=1e-9)
     assert user_cost.ratio.value is None and "unknown or 0" in user_cost.ratio.note
+    broken = compare(run([1.0, 2.0, math.nan, math.inf]), run([2.0, 4.0, 1.0, 1.0])).amounts[0]  # type: ignore[arg-type]
+    assert (broken.left_out, broken.ratio.value, broken.ratio.low) == (2, pytest.approx(2.0), None)
+    assert "no interval" in broken.ratio.note and broken.ratio.status == "degenerate"
     assert duration.ratio.status == "none"
 
 
@@ -248,8 +251,12 @@ def test_many_runs_are_adjusted_by_holm() -> None:
 def test_many_runs_with_several_trials_are_ranked() -> None:
     sides = [[(1, 4), (2, 4), (0, 4), (3, 4)], [(2, 4), (2, 4), (1, 4), (4, 4)], [(4, 4), (3, 4), (2, 4), (4, 4)]]
     many = compare_many([run_of(counts(*side)) for side in sides])
-    expected = stats.friedmanchisquare(*[[c / n for c, n in side] for side in sides])
-    assert (many.overall.method, many.overall.p) == ("Friedman on task rates", pytest.approx(expected.pvalue))
+    ranks = np.array([stats.rankdata([side[task][0] for side in sides]) for task in range(4)])
+    spread = (ranks**2).sum() - 4 * 3 * 4**2 / 4
+    statistic = 2 * ((ranks.sum(0) - 4 * 2) ** 2).sum() / spread
+    assert many.overall.method == "Friedman on task rates"
+    assert many.overall.stat == pytest.approx(statistic, abs=1e-9)
+    assert many.overall.p == pytest.approx(stats.chi2.sf(statistic, 2), abs=1e-9)
 
 
 def test_few_or_equal_runs() -> None:

@@ -22,6 +22,21 @@ def outcomes(table: dict[str, tuple[int, int]]) -> dict[str, list[float]]:
     return found
 
 
+def robins_breslow_greenland(table: dict[str, tuple[tuple[int, int], tuple[int, int]]]) -> tuple[float, float]:
+    """Return the interval of Mantel and Haenszel's odds ratio from the variance of its logarithm."""
+    rows = [(xb, nb - xb, xa, na - xa) for (xa, na), (xb, nb) in table.values()]
+    r = [a * d / (a + b + c + d) for a, b, c, d in rows]
+    s = [b * c / (a + b + c + d) for a, b, c, d in rows]
+    p = [(a + d) / (a + b + c + d) for a, b, c, d in rows]
+    q = [(b + c) / (a + b + c + d) for a, b, c, d in rows]
+    top, bottom = sum(r), sum(s)
+    variance = sum(x * y for x, y in zip(p, r, strict=True)) / (2 * top**2)
+    variance += sum(x * y + u * v for x, y, u, v in zip(p, s, q, r, strict=True)) / (2 * top * bottom)
+    variance += sum(x * y for x, y in zip(q, s, strict=True)) / (2 * bottom**2)
+    half = 1.959963984540054 * math.sqrt(variance)
+    return math.exp(math.log(top / bottom) - half), math.exp(math.log(top / bottom) + half)
+
+
 def test_a_reversal_is_found_in_the_classical_example() -> None:
     a = run_of(outcomes({kind: rows[0] for kind, rows in KIDNEY.items()}))
     b = run_of(outcomes({kind: rows[1] for kind, rows in KIDNEY.items()}))
@@ -43,6 +58,11 @@ def test_a_reversal_is_found_in_the_classical_example() -> None:
         expected += nb * x / n
         spread += na * nb * x * (n - x) / (n * n * (n - 1))
     assert found.odds_ratio.value == pytest.approx(top / bottom, abs=1e-9)
+    low, high = robins_breslow_greenland(KIDNEY)
+    assert (found.odds_ratio.low, found.odds_ratio.high) == (
+        pytest.approx(low, abs=1e-9),
+        pytest.approx(high, abs=1e-9),
+    )
     statistic = (observed - expected) ** 2 / spread
     assert found.test.stat == pytest.approx(statistic, abs=1e-9)
     assert found.test.p == pytest.approx(stats.chi2.sf(statistic, 1), abs=1e-9)

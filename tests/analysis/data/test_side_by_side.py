@@ -75,6 +75,12 @@ def test_it_can_be_given_up(by_processes: list[int], tmp_path: Path) -> None:
         read(big, cancelled=lambda: True)
 
 
+def test_it_is_given_up_when_the_log_is_closed(by_processes: list[int]) -> None:
+    log = RunLog.open(SAMPLES[0], index="now")
+    with pytest.raises(Cancelled):
+        read_run(log, progress=lambda share: log.close())
+
+
 def test_stretches_cover_every_line_once() -> None:
     offsets = np.array([0, 10, 500, 510, 520, 900])
     whole = Job(-1, 0, 1000, 0, {}, frozenset(), frozenset(), {})

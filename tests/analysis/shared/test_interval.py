@@ -57,10 +57,30 @@ def test_a_clustered_share_is_wilson_with_effective_n_and_t() -> None:
     n_eff = min(24, share * (1 - share) / error**2)
     assert found.value == pytest.approx(share)
     assert found.n_eff == pytest.approx(n_eff)
-    z = scipy.stats.t.ppf(0.975, 5)
+    residuals = np.array([1, 0, 3, 2, 0, 1]) - share * np.array([4, 5, 4, 6, 3, 2])
+    kurtosis = np.mean(residuals**4) / np.mean(residuals**2) ** 2
+    z = scipy.stats.t.ppf(0.975, min(5, 12 / (kurtosis - 1)))
     root = np.roots([1 + z**2 / n_eff, -2 * share - z**2 / n_eff, share**2])
     assert (found.low, found.high) == pytest.approx(tuple(sorted(root)), abs=1e-9)
     assert (found.n, found.n_tasks, found.status) == (24, 6, "ok")
+
+
+@given(TASKS)
+def test_degrees_of_freedom_are_between_one_and_those_of_the_tasks(tasks: list[tuple[int, int]]) -> None:
+    found = interval.degrees_of_freedom([x for x, _ in tasks], [n for _, n in tasks])
+    assert 1 <= found <= max(1, len(tasks) - 1)
+
+
+def test_a_spread_that_one_task_makes_has_few_degrees_of_freedom() -> None:
+    even = interval.degrees_of_freedom([3, 5] * 10, [10] * 20)
+    assert even == 19
+    lonely = [20, *[0] * 19]
+    residuals = np.array(lonely) - 0.1 * 10
+    kurtosis = np.mean(residuals**4) / np.mean(residuals**2) ** 2
+    assert interval.degrees_of_freedom(lonely, [10] * 20) == pytest.approx(40 / (kurtosis - 1), abs=1e-9)
+    assert interval.degrees_of_freedom([2, 2], [4, 4]) == 1
+    crowded = interval.clustered_share([30, *[1, 0] * 10], [100, *[10] * 20])
+    assert crowded.high is not None and crowded.low is not None and crowded.high - crowded.low > 0.3
 
 
 def test_errors_of_one_or_two_tasks_are_said_to_be_so() -> None:
