@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import math
 import types
@@ -17,6 +18,9 @@ from tau2_tui.events.base import ENVELOPE, ExecutionEvent, LogLevel, event_class
 
 _MAX_DEPTH = 200
 """Deeper values are written as text: JSON readers, ours included, refuse them."""
+
+_MANY_OBJECTS = 1 << 20
+"""Bytes of JSON that can hold so many objects that making them has Python look for garbage several times."""
 
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19
@@ -95,13 +99,24 @@ def loads(data: bytes) -> Any:
     """
     if _LONG_NUMBER not in data.translate(_DIGITS_AS_ZEROS):  # orjson makes larger integers floats
         try:
-            return orjson.loads(data)
+            return _parsed(data)
         except ValueError:
             pass  # the standard library accepts more: NaN, lone surrogates
     try:
         return json.loads(data.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def _parsed(data: bytes) -> Any:
+    """Return the value; of a big one without looking for garbage meanwhile, which takes most of the time."""
+    if len(data) < _MANY_OBJECTS or not gc.isenabled():
+        return orjson.loads(data)
+    gc.disable()
+    try:
+        return orjson.loads(data)
+    finally:
+        gc.enable()
 
 
 def to_dict(event: ExecutionEvent) -> dict[str, Any]:
@@ -204,7 +219,7 @@ def _accepted_types(cls: type[ExecutionEvent]) -> dict[str, tuple[type, ...] | N
         try:
             hints = typing.get_type_hints(cls)
         except (NameError, TypeError, AttributeError):
-            hints = {}  # a user's class with annotations that cannot be resolved accepts any value
+            hints = typing.get_type_hints(ExecutionEvent)  # of a class's own what cannot be resolved takes any value
         fields = [f for f in dataclasses.fields(cls) if f.init and f.name not in _NOT_WRITTEN]
         accepted = _accepted_types_of[cls] = {f.name: _json_types(hints.get(f.name, Any)) for f in fields}
     return accepted

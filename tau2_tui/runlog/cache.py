@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,10 +19,28 @@ def cache_directory() -> Path:
 def make_private(directory: Path) -> None:
     """Make a directory that only its owner may enter, and those above it when they are missing.
 
+    Others are kept out of one that is there already.
+
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be made, or is another user's, who could put anything there.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for missing in reversed([folder for folder in directory.parents if not folder.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    info = directory.stat()
+    if info.st_uid != os.geteuid():
+        raise PermissionError(errno.EPERM, "belongs to another user", str(directory))
+    if info.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        directory.chmod(stat.S_IRWXU)
+
+
+def is_private(directory: Path) -> bool:
+    """Return whether nobody but this user can have put files into a directory."""
+    try:
+        info = directory.stat()
+    except OSError:
+        return False
+    return info.st_uid == os.geteuid() and not info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def prune(directory: Path, limit: int) -> None:

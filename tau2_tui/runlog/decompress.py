@@ -30,6 +30,7 @@ LIMIT_VARIABLE = "TAU2_TUI_MAX_UNPACKED"
 _MAGIC_BYTES = 8
 _CHUNK_BYTES = 1 << 20
 _LEAST_LIMIT = 1 << 30
+_LONGEST_NUMBER = 19
 _MOST_RATIO = 250
 """Recorded runs shrink by 10 to 100; what grows more than this, and beyond a gigabyte, is taken for a trap."""
 
@@ -257,8 +258,8 @@ def _new_file() -> tuple[int, Path]:
     """Return a new empty file for a copy, and the descriptor that marks it as used."""
     for directory in (cache_directory() / "unpacked", Path(tempfile.gettempdir())):
         try:
-            make_private(directory)
             if directory.name == "unpacked":
+                make_private(directory)
                 _remove_abandoned(directory)
             descriptor, name = tempfile.mkstemp(prefix="tau2-tui-", suffix=".unpacked", dir=directory)
         except OSError:
@@ -280,7 +281,7 @@ def _remove_abandoned(directory: Path) -> None:
 
 def _limit(total: int) -> int:
     text = os.environ.get(LIMIT_VARIABLE, "")
-    return int(text) if text.isdigit() else max(_LEAST_LIMIT, _MOST_RATIO * total)
+    return int(text) if text.isdecimal() and len(text) < _LONGEST_NUMBER else max(_LEAST_LIMIT, _MOST_RATIO * total)
 
 
 def _amount(size: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
@@ -14,12 +15,51 @@ if TYPE_CHECKING:
     from tau2_tui.runlog.simulations import SimulationLines
 
 
+Found = TypeVar("Found")
+
+
+class FoundOnce(Generic[Found]):
+    """What single events say, found out once for each line as long as the lines stay what they are.
+
+    Any thread may ask: two that ask for the same at once find it out twice, and none waits for another.
+    """
+
+    def __init__(self) -> None:
+        self._found: tuple[object, dict[int, Found]] = (None, {})
+
+    def of(self, state: object, line: int, find: Callable[[], Found]) -> Found:
+        """Return what a line says.
+
+        Args:
+            state: another one makes everything that was found before void.
+            line: its number.
+            find: finds it out; None, for a line that says nothing yet, is not kept.
+        """
+        if state != self._found[0]:
+            self._found = (state, {})
+        found = self._found[1]
+        known = found.get(line)
+        if known is None:
+            known = find()
+            if known is not None:
+                found[line] = known
+        return known
+
+
 class EventLines(ABC):
-    """Events by line number, with columns over them."""
+    """Events by line number, with columns over them.
+
+    Attributes:
+        merged: they are of several files: their own numbers are not those of the lines.
+    """
+
+    merged: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._grouping = threading.Lock()
         self._groups: SimulationLines | None = None
+        self._outcomes: FoundOnce[SimulationOutcome | None] = FoundOnce()
+        self._replaced: FoundOnce[tuple[object] | None] = FoundOnce()
 
     @property
     @abstractmethod
@@ -34,11 +74,30 @@ class EventLines(ABC):
             IndexError: there is no such line, or it is not indexed yet.
         """
 
+    @property
+    @abstractmethod
+    def generation(self) -> int:
+        """Changes when line numbers from before mean nothing any more."""
+
+    @property
+    @abstractmethod
+    def revision(self) -> int:
+        """Changes when lines indexed before turned out to be no events."""
+
+    @abstractmethod
+    def decoded(self, line: int) -> ExecutionEvent | UnreadableLine:
+        """Return what :meth:`event` does, and keep nothing of it: for one of many that are looked at once.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+
     def simulations(self) -> list[SimulationRef]:
         """Return the simulations of the lines indexed so far, in the order in which they begin."""
         from tau2_tui.runlog.simulations import marked
 
-        return marked(self._lines_by_simulation().refs(), self.event)
+        refs, state = self._lines_by_simulation().refs(), self._state
+        return marked(refs, lambda line: self._replaced_by(line, state))
 
     def lines_of(self, simulation_id: str) -> Array:
         """Return the numbers of a simulation's lines, rising; none for an unknown one."""
@@ -51,17 +110,38 @@ class EventLines(ABC):
 
     def outcomes(self) -> dict[str, SimulationOutcome]:
         """Return how each simulation ended, by its id; those that have not ended are missing."""
-        from tau2_tui.runlog.simulations import end_lines, outcome
+        from tau2_tui.runlog.simulations import end_lines
 
-        found = (outcome(name, line, self.event) for name, line in end_lines(self.columns).items())
+        lines, state = end_lines(self.columns), self._state
+        found = (self._outcome(name, line, state) for name, line in lines.items())
         return {one.simulation_id: one for one in found if one is not None}
 
     def outcome(self, simulation_id: str) -> SimulationOutcome | None:
         """Return how a simulation ended, None when it has not."""
-        from tau2_tui.runlog.simulations import end_lines, outcome
+        from tau2_tui.runlog.simulations import end_lines
 
         line = end_lines(self.columns).get(simulation_id)
-        return None if line is None else outcome(simulation_id, line, self.event)
+        return None if line is None else self._outcome(simulation_id, line, self._state)
+
+    def _outcome(self, simulation_id: str, line: int, state: object) -> SimulationOutcome | None:
+        from tau2_tui.runlog.simulations import outcome
+
+        return self._outcomes.of(state, line, lambda: outcome(simulation_id, line, self.decoded(line)))
+
+    def _replaced_by(self, line: int, state: object) -> object:
+        from tau2_tui.runlog.simulations import replaced_by
+
+        def find() -> tuple[object] | None:
+            start = self.decoded(line)
+            return None if isinstance(start, UnreadableLine) else (replaced_by(start),)
+
+        found = self._replaced.of(state, line, find)
+        return None if found is None else found[0]
+
+    @property
+    def _state(self) -> tuple[int, int]:
+        """As long as it is the same, an event that was read is the event of its line."""
+        return self.generation, self.revision
 
     def _lines_by_simulation(self) -> SimulationLines:
         from tau2_tui.runlog.simulations import SimulationLines

@@ -9,7 +9,8 @@ import numpy as np
 from tau2_tui.runlog import index_cache
 from tau2_tui.runlog.blocks import find_feed
 from tau2_tui.runlog.columns import COLUMN_TYPES, UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
-from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, read_envelope
+from tau2_tui.runlog.envelope import LINE_LIMIT, read_envelope
+from tau2_tui.runlog.long_line import holds_object
 from tau2_tui.runlog.outline import Outline
 from tau2_tui.runlog.scan import BlockScanner, Coder, Scanned
 from tau2_tui.runlog.scan_ahead import ScannedAhead
@@ -182,7 +183,7 @@ class LineIndex:
 
     def _check_lines(self, first: int, data: bytes) -> None:
         lines = data.split(b"\n")[:-1]
-        bad = [first + i for i, line in enumerate(lines) if not is_object(line)]
+        bad = [first + i for i, line in enumerate(lines) if not holds_object(line)]
         if bad:
             self.store.mark_unreadable(bad)
             self.corrections += len(bad)

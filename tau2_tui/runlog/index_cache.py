@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import orjson
 from tau2_tui.runlog.cache import cache_directory, make_private, prune
 from tau2_tui.runlog.columns import COLUMN_TYPES, Array
 from tau2_tui.runlog.source import LogFile
+from tau2_tui.whole_file import whole_file
 
 LEAST_LOG_BYTES = 4 << 20
 """Smaller logs are indexed faster than it would be worth to keep their index."""
@@ -83,14 +83,8 @@ def store(file: LogFile, kept: KeptIndex) -> None:
     with suppress(OSError, ValueError, TypeError):
         path = _entry(file)
         make_private(path.parent)
-        descriptor, name = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
-        unfinished = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as entry:
-                _write(entry, file, kept)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(path) as entry:
+            _write(entry, file, kept)
         prune(path.parent, MOST_CACHE_BYTES)
 
 

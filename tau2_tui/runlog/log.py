@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 IndexMode = Literal["background", "columns", "now", "off"]
 
-_CACHED_EVENTS = 1024
+_CACHED_BYTES = 1 << 22
+"""Bytes of the lines of which decoded events are kept; those take several times as much memory."""
+
 _CACHED_LINE_BYTES = 1 << 16
-"""Events of longer lines are decoded anew each time, so that the cache stays small."""
+"""Events of longer lines are decoded anew each time, so that many others have room."""
 
 _KEPT_BYTES = 1 << 16
 
@@ -47,6 +49,7 @@ class RunLog(EventLines):
         self._indexing = Indexing(file, cache=cache, check=check)
         self._lock = threading.Lock()
         self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
+        self._cached_bytes = 0
         self._snapshot: tuple[object, Columns] | None = None
 
     @classmethod
@@ -112,6 +115,11 @@ class RunLog(EventLines):
     def size(self) -> int:
         """Bytes in the file now."""
         return self._file.size
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file was closed: nothing can be read any more."""
+        return self._file.descriptor < 0
 
     @property
     def descriptor(self) -> int:
@@ -294,10 +302,22 @@ class RunLog(EventLines):
         event = self._event(line, start, end)
         if end - start <= _CACHED_LINE_BYTES:
             with self._lock:
-                self._events[key] = event
-                while len(self._events) > _CACHED_EVENTS:
-                    self._events.popitem(last=False)
+                if key not in self._events:
+                    self._events[key] = event
+                    self._cached_bytes += end - start
+                while self._cached_bytes > _CACHED_BYTES:
+                    (_, first, stop), _event = self._events.popitem(last=False)
+                    self._cached_bytes -= stop - first
         return event
+
+    def decoded(self, line: int) -> ExecutionEvent | UnreadableLine:
+        """Return what :meth:`event` does, and keep nothing of it: for one of many that are looked at once.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        start, end = self.span(line)
+        return self._events.get((self.generation, start, end)) or self._event(line, start, end)
 
     def search(
         self,

@@ -7,11 +7,10 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -20,26 +19,8 @@ from tau2_tui.runlog.columns import COLUMN_TYPES, Array, Columns, Tables
 from tau2_tui.runlog.envelope import read_envelope
 from tau2_tui.runlog.event_lines import EventLines
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.runlog.refs import UnreadableLine
-
-
-@dataclass(frozen=True, eq=False)
-class _Order:
-    """Which line of which log stands where.
-
-    Attributes:
-        state: of the logs when this was made.
-        source: number of the log of each line, int32.
-        line: number that each line has in its log, int64.
-        places: for each log, the numbers of its lines in the whole, rising.
-        columns: over all lines; ``offset`` is that in the line's own file.
-    """
-
-    state: tuple[object, ...]
-    source: Array
-    line: Array
-    places: tuple[Array, ...]
-    columns: Columns
+from tau2_tui.runlog.merged_order import Order, begins_with, columns_of, order_of
+from tau2_tui.runlog.refs import LogOrigin, UnreadableLine
 
 
 class MergedLog(EventLines):
@@ -54,6 +35,8 @@ class MergedLog(EventLines):
         logs: the logs, which are closed with this.
     """
 
+    merged: ClassVar[bool] = True
+
     def __init__(self, logs: Sequence[RunLog]) -> None:
         """Merge open logs.
 
@@ -65,7 +48,7 @@ class MergedLog(EventLines):
         super().__init__()
         self.logs = tuple(logs)
         self._merging = threading.Lock()
-        self._order: _Order | None = None
+        self._order: Order | None = None
         self._generation = 0
 
     def __enter__(self) -> MergedLog:
@@ -82,6 +65,11 @@ class MergedLog(EventLines):
             log.close()
 
     @property
+    def closed(self) -> bool:
+        """Whether any of the files was closed."""
+        return any(log.closed for log in self.logs)
+
+    @property
     def path(self) -> Path:
         """A name for all of them together; no file is called that."""
         return Path(" + ".join(log.path.name for log in self.logs))
@@ -95,6 +83,16 @@ class MergedLog(EventLines):
     def status(self) -> Literal["complete", "running or cut off"]:
         """Whether every log ends with the end of its run."""
         return "complete" if all(log.status == "complete" for log in self.logs) else "running or cut off"
+
+    @property
+    def origin(self) -> LogOrigin | None:
+        """What the first log that was converted was converted from, None when none was."""
+        return next((log.origin for log in self.logs if log.origin is not None), None)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether none of the files is there yet."""
+        return all(log.awaited for log in self.logs)
 
     # Indexing
 
@@ -187,7 +185,12 @@ class MergedLog(EventLines):
         """How many lines are indexed; one that has no end yet is among them, since others may stand behind it."""
         return len(self)
 
-    def origin(self, line: int) -> tuple[int, int]:
+    @property
+    def readable(self) -> int:
+        """How many lines can be read by their number: none before every log is indexed."""
+        return len(self)
+
+    def source_of(self, line: int) -> tuple[int, int]:
         """Return which log a line is of, as a place in ``logs``, and the number that it has there.
 
         Raises:
@@ -204,7 +207,7 @@ class MergedLog(EventLines):
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        source, own = self.origin(line)
+        source, own = self.source_of(line)
         return self.logs[source].span(own)
 
     def offset(self, line: int) -> int:
@@ -221,7 +224,7 @@ class MergedLog(EventLines):
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        source, own = self.origin(line)
+        source, own = self.source_of(line)
         return self.logs[source].line(own)
 
     def lines(self, first: int, stop: int) -> list[bytes]:
@@ -238,9 +241,17 @@ class MergedLog(EventLines):
         Raises:
             IndexError: there is no such line, or not yet.
         """
-        source, own = self.origin(line)
-        event = self.logs[source].event(own)
-        return replace(event, line=line) if isinstance(event, UnreadableLine) else event
+        source, own = self.source_of(line)
+        return _numbered(line, self.logs[source].event(own))
+
+    def decoded(self, line: int) -> ExecutionEvent | UnreadableLine:
+        """Return what :meth:`event` does, and keep nothing of it.
+
+        Raises:
+            IndexError: there is no such line, or not yet.
+        """
+        source, own = self.source_of(line)
+        return _numbered(line, self.logs[source].decoded(own))
 
     def search(
         self,
@@ -278,7 +289,7 @@ class MergedLog(EventLines):
         """
         order = self._current()
         if order is None:
-            return _columns({name: np.empty(0, dtype) for name, dtype in COLUMN_TYPES.items()}, Tables())
+            return columns_of({name: np.empty(0, dtype) for name, dtype in COLUMN_TYPES.items()}, Tables())
         return order.columns
 
     @property
@@ -287,86 +298,21 @@ class MergedLog(EventLines):
         order = self._current()
         return np.empty(0, np.int32) if order is None else order.source
 
-    def _current(self) -> _Order | None:
+    def _current(self) -> Order | None:
         """Return the order of the lines as the logs are now, None as long as no order could be made."""
         with self._merging:
             if not self.complete:
                 return self._order
             state = tuple((log.generation, log.revision, len(log), log.checked) for log in self.logs)
             if self._order is None or self._order.state != state:
-                former, self._order = self._order, _merged(state, [log.columns for log in self.logs])
-                if former is not None and not _begins_with(self._order, former):
+                former, self._order = self._order, order_of(state, [log.columns for log in self.logs])
+                if former is not None and not begins_with(self._order, former):
                     self._generation += 1
             return self._order
 
 
-def _merged(state: tuple[object, ...], columns: list[Columns]) -> _Order:
-    times = np.concatenate([_rising(one.timestamp) for one in columns])
-    order = np.argsort(times, kind="stable")
-    counts = [len(one) for one in columns]
-    bounds = np.cumsum([0, *counts])
-    source = np.repeat(np.arange(len(columns), dtype=np.int32), counts)[order]
-    line = np.concatenate([np.arange(count) for count in counts])[order]
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    places = tuple(place[low:high] for low, high in pairwise(bounds.tolist()))
-    return _Order(state, source, line, places, _joined(columns, order))
-
-
-def _rising(times: Array) -> Array:
-    """Return times that never fall: each is at least the one before it, and that where there is none."""
-    rising: Array = np.maximum.accumulate(np.where(np.isnan(times), -np.inf, times))
-    return rising
-
-
-def _joined(columns: list[Columns], order: Array) -> Columns:
-    """Return columns over all lines in their new order, with common tables."""
-    tables = Tables()
-    recoded: dict[str, list[Array]] = {name: [getattr(one, name) for one in columns] for name in COLUMN_TYPES}
-    for number, one in enumerate(columns):
-        # Another name than the first, which stands for unreadable lines in each log.
-        types = [0, *(tables.type_code(name) for name in one.types[1:])]
-        recoded["type"][number] = np.array(types, COLUMN_TYPES["type"])[one.type]
-        scopes = [tables.scope_code(*_scope_of(one, scope)) for scope in one.scopes.tolist()]
-        recoded["scope"][number] = np.array(scopes, COLUMN_TYPES["scope"])[one.scope]
-    return _columns({name: np.concatenate(parts)[order] for name, parts in recoded.items()}, tables)
-
-
-def _columns(arrays: dict[str, Array], tables: Tables) -> Columns:
-    scopes = np.array(tables.scopes, np.int32)
-    for array in (*arrays.values(), scopes):
-        array.flags.writeable = False
-    return Columns(
-        offset=arrays["offset"],
-        seq=arrays["seq"],
-        timestamp=arrays["timestamp"],
-        type=arrays["type"],
-        scope=arrays["scope"],
-        turn=arrays["turn"],
-        level=arrays["level"],
-        types=tables.types,
-        simulations=tables.simulations,
-        tasks=tables.tasks,
-        scopes=scopes,
-    )
-
-
-def _scope_of(columns: Columns, scope: list[int]) -> tuple[str | None, str | None, int | None]:
-    simulation, task, trial = scope
-    return (
-        None if simulation < 0 else columns.simulations[simulation],
-        None if task < 0 else columns.tasks[task],
-        trial,
-    )
-
-
-def _begins_with(order: _Order, former: _Order) -> bool:
-    count = len(former.line)
-    return (
-        len(order.line) >= count
-        and np.array_equal(order.source[:count], former.source)
-        and np.array_equal(order.line[:count], former.line)
-    )
+def _numbered(line: int, event: ExecutionEvent | UnreadableLine) -> ExecutionEvent | UnreadableLine:
+    return replace(event, line=line) if isinstance(event, UnreadableLine) else event
 
 
 def _placed(lines: Iterator[int], places: Array) -> Iterator[int]:

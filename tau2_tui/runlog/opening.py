@@ -17,7 +17,7 @@ from tau2_tui.runlog.decompress import CopiedFile, open_file
 from tau2_tui.runlog.formats import Format, detect
 from tau2_tui.runlog.log import IndexMode, RunLog
 from tau2_tui.runlog.refs import LogOrigin
-from tau2_tui.runlog.source import SAMPLE_BYTES, LogFile, is_chained, require_events
+from tau2_tui.runlog.source import SAMPLE_BYTES, AwaitedFile, LogFile, is_chained, require_events
 from tau2_tui.runlog.spool import write_events
 from tau2_tui.runlog.spool_cache import Spool, find_spool, keep_spool
 
@@ -47,6 +47,22 @@ def open_log(path: str | Path, *, index: IndexMode = "background", notice: Notic
     """
     path = Path(path)
     return RunLog.of(_open(path, notice or _say_nothing), index=index)
+
+
+def await_log(path: str | Path, *, ready: Callable[[], bool] = lambda: True) -> RunLog:
+    """Return a log that is empty until its file is written: following it finds out when that is.
+
+    Args:
+        path: the file; its folder is there.
+        ready: whether what the path names now is what is waited for, and not an older file in its place.
+
+    Raises:
+        LogFormatError: the folder is not there.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise LogFormatError(f"{path}: no such file, and no folder {path.parent} in which it could appear")
+    return RunLog.of(AwaitedFile(path, ready), index="off")
 
 
 def _open(path: Path, notice: Notice) -> LogFile:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_backward, buffers_forward
+from tau2_tui.runlog.patterns import Pattern
 from tau2_tui.runlog.source import LogFile
 
 if TYPE_CHECKING:
@@ -34,16 +35,14 @@ def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = Fal
         ignore_case: upper and lower case of ASCII letters are the same.
 
     Raises:
-        ValueError: the pattern is empty, or no regular expression.
+        ValueError: the pattern is empty, or no regular expression. The function raises ``SlowPattern`` when one takes
+            too long.
     """
     needle = pattern.encode("utf-8", "surrogateescape") if isinstance(pattern, str) else bytes(pattern)
     if not needle:
         raise ValueError("nothing to search for")
     if regex:
-        try:
-            compiled = re.compile(needle, re.MULTILINE | (re.IGNORECASE if ignore_case else 0))
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"not a regular expression: {error}") from error
+        compiled = Pattern(needle, re.MULTILINE | (re.IGNORECASE if ignore_case else 0))
         return lambda data, length: _find_regex(compiled, data, length)
     if ignore_case:
         lower = needle.lower()
@@ -61,7 +60,7 @@ def _find_literal(needle: bytes, data: Block, length: int) -> list[int]:
     return places
 
 
-def _find_regex(pattern: re.Pattern[bytes], data: Block, length: int) -> list[int]:
+def _find_regex(pattern: Pattern[bytes], data: Block, length: int) -> list[int]:
     places = []
     start = 0
     while match := pattern.search(data, start, length):

@@ -69,22 +69,26 @@ class SimulationLines:
         ]
 
 
-def marked(refs: list[SimulationRef], event: Callable[[int], object]) -> list[SimulationRef]:
+def replaced_by(start: object) -> object:
+    """Return which simulation the one that begins with an event says that it repeats, None for none."""
+    return repeated_by(start) if isinstance(start, SimulationStartEvent) else None
+
+
+def marked(refs: list[SimulationRef], replaced: Callable[[int], object]) -> list[SimulationRef]:
     """Return the simulations, those marked that do not count because a later one says that it repeats them.
 
     Only where a task and trial occurs more than once, the starts of its simulations are read.
+
+    Args:
+        refs: the simulations.
+        replaced: returns which simulation is repeated by the one that begins in a line, None for none.
     """
     groups: dict[tuple[str | None, int | None], list[SimulationRef]] = {}
     for ref in refs:
         groups.setdefault((ref.task_id, ref.trial), []).append(ref)
     if len(groups) == len(refs):
         return refs
-    repeated: set[object] = set()
-    for group in groups.values():
-        for ref in group[1:]:
-            start = event(ref.first_line)
-            if isinstance(start, SimulationStartEvent):
-                repeated.add(repeated_by(start))
+    repeated = {replaced(ref.first_line) for group in groups.values() for ref in group[1:]}
     return [replace(ref, repeated=True) if ref.simulation_id in repeated else ref for ref in refs]
 
 
@@ -95,9 +99,8 @@ def end_lines(columns: Columns) -> dict[str, int]:
     return {columns.simulations[code]: line for code, line in zip(codes, lines.tolist(), strict=True) if code != NONE}
 
 
-def outcome(simulation_id: str, line: int, event: Callable[[int], object]) -> SimulationOutcome | None:
+def outcome(simulation_id: str, line: int, end: object) -> SimulationOutcome | None:
     """Return how a simulation ended by the event at its end line; None when that cannot be read."""
-    end = event(line)
     if not isinstance(end, SimulationEndEvent):
         return None
     reward = _number(end.reward)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,8 +11,7 @@ from typing import IO
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, chain
 from tau2_tui.events.codec import encode_after_timestamp, to_dict
-
-_BUFFER_BYTES = 1 << 20
+from tau2_tui.whole_file import whole_file
 
 
 def write_events(events: Iterable[ExecutionEvent], target: Path | IO[bytes]) -> Counter[str]:
@@ -37,20 +34,10 @@ def write_events(events: Iterable[ExecutionEvent], target: Path | IO[bytes]) -> 
     if target.exists() and not target.is_file():
         raise LogWriteError(f"{target}: cannot be written: is not a regular file")  # a device is not to be replaced
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".tmp", dir=target.parent)  # 0600
+        with whole_file(target) as file:
+            return _write(events, file)
     except OSError as error:
         raise _write_error(target, error) from error
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb", buffering=_BUFFER_BYTES) as file:
-            counts = _write(events, file)
-        unfinished.replace(target)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _write_error(target, error) from error
-        raise
-    return counts
 
 
 def _write(events: Iterable[ExecutionEvent], file: IO[bytes]) -> Counter[str]:

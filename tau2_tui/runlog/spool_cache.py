@@ -12,11 +12,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-import orjson
-
 from tau2_tui import __version__
-from tau2_tui.runlog.cache import cache_directory, make_private, prune
+from tau2_tui.events.codec import dumps, loads
+from tau2_tui.runlog.cache import cache_directory, is_private, make_private, prune
 from tau2_tui.runlog.refs import LogOrigin
+from tau2_tui.whole_file import whole_file
 
 MOST_CACHE_BYTES = 1 << 30
 """What all copies may take; those not used for longest go first."""
@@ -70,7 +70,7 @@ class Spool:
         folder = _directory()
         with suppress(OSError):
             make_private(folder)
-        if os.access(folder, os.W_OK | os.X_OK):
+        if is_private(folder) and os.access(folder, os.W_OK | os.X_OK):
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="tau2-tui-") as temporary:
@@ -80,9 +80,9 @@ class Spool:
 def find_spool(spool: Spool, source: Path) -> LogOrigin | None:
     """Return what is known about the kept copy of a source, None when there is none."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        if not (_is_private(spool.path) and _is_private(spool.notes_path)):
+        if not (is_private(_directory()) and _is_private(spool.path) and _is_private(spool.notes_path)):
             return None
-        said = orjson.loads(spool.notes_path.read_bytes())
+        said = loads(spool.notes_path.read_bytes())
         origin = LogOrigin(source, str(said["format"]), tuple(map(str, said["notes"])))
         if said["size"] != spool.path.stat().st_size:
             return None
@@ -101,10 +101,8 @@ def keep_spool(spool: Spool, origin: LogOrigin) -> None:
     if not spool.path.exists():
         return
     said = {"format": origin.format, "notes": list(origin.notes), "size": spool.path.stat().st_size}
-    handle, name = tempfile.mkstemp(prefix=spool.key, suffix=".tmp", dir=_directory())
-    with os.fdopen(handle, "wb") as file:
-        file.write(orjson.dumps(said))
-    Path(name).replace(spool.notes_path)
+    with whole_file(spool.notes_path) as file:
+        file.write(dumps(said))
     prune(_directory(), MOST_CACHE_BYTES)
 
 

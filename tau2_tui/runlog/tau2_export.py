@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
@@ -14,6 +12,7 @@ from tau2_tui.events import ExecutionEvent, RunStartEvent, SimulationStartEvent,
 from tau2_tui.events.codec import dumps
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.tau2_simulation import Dialect, Remarks, Target, simulation_run
+from tau2_tui.whole_file import whole_file
 
 E = TypeVar("E", bound=ExecutionEvent)
 
@@ -50,20 +49,10 @@ def write_results(log: RunLog, path: Path, *, dialect: Literal["auto", "0.2", "1
         raise LogWriteError(f"{path}: cannot be written: is not a regular file")
     log.wait()
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)  # 0600
+        with whole_file(path) as file:
+            return _write(log, file, dialect)
     except OSError as error:
         raise _write_error(path, error) from error
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            notes = _write(log, file, dialect)
-        unfinished.replace(path)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _write_error(path, error) from error
-        raise
-    return notes
 
 
 def dialect_of(start: RunStartEvent | None) -> Dialect:

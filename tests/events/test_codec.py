@@ -91,6 +91,20 @@ def test_a_users_subclass_with_slots_is_registered_as_the_class_its_user_holds()
     assert read.size == 3
 
 
+def test_a_users_class_with_types_that_cannot_be_resolved_keeps_a_sound_envelope() -> None:
+    class Finding:
+        """Known in here only, so that nobody can resolve the annotation below."""
+
+    @dataclass
+    class FindingEvent(ExecutionEvent):
+        finding: Finding | None = None
+
+    read = decode({"event_type": "FindingEvent", "level": [], "seq": "\x1f", "timestamp": None, "finding": {"a": 1}})
+    assert isinstance(read, FindingEvent)
+    assert (read.level, read.seq, read.timestamp, read.finding) == (LogLevel.INFO, None, 0.0, {"a": 1})
+    assert read.extra == {"level": [], "seq": "\x1f", "timestamp": None}
+
+
 def test_a_users_class_that_fails_to_build_is_shown_as_a_plain_event() -> None:
     @dataclass
     class PickyEvent(ExecutionEvent):

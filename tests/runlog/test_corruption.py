@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
-import re
 import resource
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
-import zstandard
 
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events import ExecutionEvent, MessageEvent, RunStartEvent, SimulationEndEvent, SimulationStartEvent
-from tau2_tui.runlog import RunLog, UnreadableLine, cache, decompress, index_cache, opening, spool_cache
+from tau2_tui.runlog import RunLog, UnreadableLine, opening
 from tau2_tui.runlog.merged import MergedLog
 from tau2_tui.runlog.summary import summarize
 from tau2_tui.runlog.verify import verify
+from tests.runlog.damages import CASE_SECONDS, damaged, no_hang, packed
 from tests.runlog.formats import enhanced_samples, results_documents
 from tests.runlog.naive import expected_rows, log_of, split_lines
 
 FEW, ALL, BATCHES = 250, 100_000, 20
-CASE_SECONDS = 20
 MOST_GROWTH_BYTES = 600 << 20
-UNPACKED_BYTES = 4 << 20
-
-WRONG_VALUES = [
-    b"null", b"true", b"-1", b"1e999", b"-1e999", b"NaN", b"-Infinity", b"9" * 400, b"0.1e-400", b"[]", b"{}", b'""',
-    b"[[[[]]]]", b'{"a":{"a":{}}}', b'"\\ud800"', b'"\\udc00\\ud800"', b'"\\u0000"', b'"\xff\xfe"', b'"\xed\xa0\x80"',
-    b"'x'", b"01", b"+1", b"1.", b"tru", b'"' + b"x" * 5000 + b'"', b"[" * 100_000, b'{"a":' * 50_000,
-    b"[" * 900 + b"]" * 900, b"1" + b"0" * 5000, b"{" + b",".join(b'"%d":0' % n for n in range(2000)) + b"}",
-]  # fmt: skip
 
 
 def sample_log() -> bytes:
@@ -64,88 +49,6 @@ def sample_results() -> list[bytes]:
         json.dumps(enhanced_samples.document()).encode(),
         json.dumps(enhanced_samples.jit()).encode(),
     ]
-
-
-Damage = Callable[[random.Random, bytearray], None]
-
-
-def place(rng: random.Random, data: bytearray) -> int:
-    return rng.randrange(len(data) + 1)
-
-
-def truncated(rng: random.Random, data: bytearray) -> None:
-    del data[place(rng, data) :]
-
-
-def flipped(rng: random.Random, data: bytearray) -> None:
-    for _ in range(rng.choice([1, 1, 2, 8, 60]) if data else 0):
-        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-
-
-def spliced(rng: random.Random, data: bytearray) -> None:
-    low, high = sorted((place(rng, data), place(rng, data)))
-    piece = data[low : min(high, low + 2000)]
-    at = place(rng, data)
-    data[at : at + rng.choice([0, 0, len(piece)])] = piece
-
-
-def retyped(rng: random.Random, data: bytearray) -> None:
-    """Replace the value of a key by another one."""
-    colons = [match.end() for match in re.finditer(rb'":', data)]
-    if colons:
-        start = rng.choice(colons)
-        ends = [at for at in (data.find(mark, start) for mark in (b",", b"}", b"\n")) if at >= 0]
-        data[start : min(ends, default=len(data))] = rng.choice(WRONG_VALUES)
-
-
-def swapped(rng: random.Random, data: bytearray) -> None:
-    lines = data.split(b"\n")
-    one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
-    lines[one], lines[other] = lines[other], lines[one]
-    if rng.random() < 0.3:
-        lines.pop(one)
-    data[:] = b"\n".join(lines)
-
-
-def inserted(rng: random.Random, data: bytearray) -> None:
-    at = place(rng, data)
-    junk = [b"\0", b"\0" * 4096, b"\n", b"\r\n", b"\r", b"\xef\xbb\xbf", b"\xff", b"[" * 3000, b'{"a":' * 3000 + b"\n",
-            b"\xe2\x80\xa8", b"\x1b]52;c;eA==\a", b'"chain":', b"}\n{", b"\n\n\n", rng.randbytes(40),
-            b"x" * 70_000]  # fmt: skip
-    data[at:at] = rng.choice(junk)
-
-
-DAMAGES: list[Damage] = [truncated, flipped, flipped, spliced, retyped, retyped, swapped, inserted]
-
-
-def damaged(rng: random.Random, data: bytes) -> bytes:
-    broken = bytearray(data)
-    for _ in range(rng.choice([1, 1, 1, 2, 3, 6])):
-        rng.choice(DAMAGES)(rng, broken)
-    return bytes(broken)
-
-
-def packed(rng: random.Random, data: bytes) -> bytes:
-    """Compress, now and then with much that shrinks to nothing, and damage what comes out."""
-    if rng.random() < 0.1:
-        data += bytes(rng.choice([1, 2, 40]) * UNPACKED_BYTES)
-    result = gzip.compress(data, 1) if rng.random() < 0.5 else zstandard.ZstdCompressor(1).compress(data)
-    result = result * 2 if rng.random() < 0.1 else result
-    return damaged(rng, result) if rng.random() < 0.6 else result
-
-
-@contextmanager
-def no_hang(seconds: int) -> Iterator[None]:
-    def stop(_: int, __: FrameType | None) -> None:
-        raise AssertionError(f"took more than {seconds} seconds")
-
-    former = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, former)
 
 
 def look_at_everything(log: RunLog | MergedLog) -> None:
@@ -204,14 +107,6 @@ def one_results_file(rng: random.Random, path: Path, samples: list[bytes]) -> No
             look_at_everything(log)
     except Tau2TuiError as error:
         assert "\n" not in str(error)
-
-
-@pytest.fixture
-def kept_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for module in (cache, index_cache, decompress, spool_cache):
-        monkeypatch.setattr(module, "cache_directory", lambda: tmp_path / "cache", raising=False)
-    monkeypatch.setenv(decompress.LIMIT_VARIABLE, str(UNPACKED_BYTES))
-    return tmp_path
 
 
 def run(directory: Path, seeds: range) -> None:

@@ -61,7 +61,7 @@ def test_lines_are_in_order_of_time_and_each_log_keeps_its_own(
     rows = [expected_rows(content) for content in contents]
     with merged(directory, len(logs)) as log:
         assert log.complete and len(log) == len(order)
-        assert [log.origin(i) for i in range(len(log))] == [(source, line) for _, source, line in order]
+        assert [log.source_of(i) for i in range(len(log))] == [(source, line) for _, source, line in order]
         assert [(log.offset(i), log.line(i)) for i in range(len(log))] == [lines[s][line] for _, s, line in order]
         assert [row.key() for row in actual_rows(log.columns)] == [rows[s][line].key() for _, s, line in order]
         assert log.lines(0, len(log)) == [log.line(i) for i in range(len(log))]
@@ -101,12 +101,12 @@ def test_numbers_stay_when_lines_are_appended_behind_and_change_when_between(tmp
     early.write_bytes(log_of([event(1, "a", 0)]))
     late.write_bytes(log_of([event(5, "b", 1)]))
     with merged(tmp_path, 2) as log:
-        assert [log.origin(i) for i in range(len(log))] == [(0, 0), (1, 0)]
+        assert [log.source_of(i) for i in range(len(log))] == [(0, 0), (1, 0)]
         generation = log.generation
         late.write_bytes(log_of([event(5, "b", 1), event(6, "b", 1)]))
         assert log.refresh() and len(log) == 3 and log.generation == generation
         early.write_bytes(log_of([event(1, "a", 0), event(2, "a", 0)]))
-        assert log.refresh() and [log.origin(i)[0] for i in range(len(log))] == [0, 0, 1, 1]
+        assert log.refresh() and [log.source_of(i)[0] for i in range(len(log))] == [0, 0, 1, 1]
         assert log.generation != generation and not log.refresh()
 
 

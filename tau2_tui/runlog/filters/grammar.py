@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
@@ -20,6 +21,7 @@ from tau2_tui.runlog.filters.names import (
     type_suggestion,
 )
 from tau2_tui.runlog.filters.terms import And, Failure, Node, Not, Or, Term, Words
+from tau2_tui.runlog.patterns import Pattern, SlowPattern
 
 _GRAMMAR = r"""
 start: either?
@@ -185,10 +187,17 @@ def _level_test(sign: str, text: str, column: int) -> values.Test:
 
 def _regex(text: str, column: int) -> values.Test:
     try:
-        pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise FilterError(column, f"not a regular expression: {error}") from None
-    return lambda value: pattern.search(values.text_of(value)) is not None
+        pattern = Pattern(text)
+    except ValueError as error:
+        raise FilterError(column, str(error)) from None
+
+    def test(value: Any) -> bool:
+        try:
+            return pattern.search(values.text_of(value)) is not None
+        except SlowPattern as error:
+            raise FilterError(column, str(error)) from None
+
+    return test
 
 
 def _words(quoted: Token) -> Node:

@@ -20,7 +20,7 @@ def literal_of(pattern: str) -> str | None:
     runs, run, at = [], "", 0
     while at < len(pattern):
         sign = pattern[at]
-        if SAFE.fullmatch(sign):
+        if SAFE.fullmatch(sign) and sign != "+":
             run, at = run + sign, at + 1
             continue
         if sign in "?*{":
@@ -36,6 +36,13 @@ def literal_of(pattern: str) -> str | None:
         at += 1
     longest = max([*runs, run], key=len)
     return longest if len(longest) >= _SHORTEST else None
+
+
+def literals_of(pattern: str) -> tuple[str, ...]:
+    """Return texts of which every match of a pattern holds one, one an alternative; none when that is not known."""
+    branches = [pattern] if any(sign in pattern for sign in ("(", "[", r"\|")) else pattern.split("|")
+    literals = tuple(map(literal_of, branches))
+    return () if None in literals else tuple(literal for literal in literals if literal is not None)
 
 
 def _end_of_class(pattern: str, start: int) -> int:

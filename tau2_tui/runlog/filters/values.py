@@ -41,7 +41,7 @@ def _within(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
     while pending:
         value, depth = pending.pop()
         if isinstance(value, (list, tuple)):
-            if depth < len(path) and path[depth].isdigit():
+            if depth < len(path) and path[depth].isdecimal():
                 number = int(path[depth]) if len(path[depth]) < 10 else len(value)
                 pending += [(value[number], depth + 1)] if number < len(value) else []
             else:
@@ -69,9 +69,21 @@ def glob(pattern: str) -> Test:
     """Return the test for being ``pattern``, in which ``*`` stands for any text."""
     if "*" not in pattern:
         return equal(pattern)
-    parts = [re.escape(part) for part in re.split(r"\*+", pattern)]
-    matcher = re.compile(".*".join(parts), re.DOTALL)
-    return lambda value: matcher.fullmatch(text_of(value)) is not None
+    first, *middle, last = re.split(r"\*+", pattern)
+
+    def test(value: Any) -> bool:
+        text = text_of(value)
+        at, end = len(first), len(text) - len(last)
+        if at > end or not (text.startswith(first) and text.endswith(last)):
+            return False
+        for part in middle:  # the first place of each leaves most room for those after it
+            place = text.find(part, at, end)
+            if place < 0:
+                return False
+            at = place + len(part)
+        return True
+
+    return test
 
 
 def equal(text: str) -> Test:

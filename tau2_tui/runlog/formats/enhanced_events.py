@@ -28,7 +28,7 @@ def event_of(raw: dict[str, Any]) -> ExecutionEvent:
     A tool's result is not in the file, only its beginning: that stands for it, and the event says that it is cut.
     """
     event = decode(raw)
-    event.seq = None
+    event.seq, event.timestamp = None, number(event.timestamp) or 0.0
     if event.source in _NO_SOURCE:
         event.source = SOURCE
     if isinstance(event, ToolExecutionEvent):

@@ -158,6 +158,9 @@ _TEXTS = frozenset(
 )
 _METADATA = "metadata_"
 _LONGEST_CELL = 64 << 20
+_LONGEST_LITERAL = 1 << 20
+"""Python's parser takes hundreds of bytes of memory for each character of a value."""
+
 _LITERAL = re.compile(r"[\[{(]|[-+.\d]|True$|False$|None$|true$|false$|null$")
 
 
@@ -201,6 +204,8 @@ def _value(cell: str) -> Any:
         return loads(cell.encode("utf-8"))
     except (ValueError, UnicodeError):
         pass
+    if len(cell) > _LONGEST_LITERAL:
+        return cell
     try:
         value = ast.literal_eval(cell)
     except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -1,0 +1,71 @@
+"""What a growing log is asked for again and again is read once, and does not push out what the screens look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tau2_tui.events import MessageEvent, SimulationEndEvent, SimulationStartEvent
+from tau2_tui.logging import ExecutionLogger
+from tau2_tui.runlog import RunLog
+from tau2_tui.runlog import log as run_log
+
+
+def simulation(logger: ExecutionLogger, number: int, former: str | None = None) -> None:
+    where = {"simulation_id": f"s{number}", "task_id": "t", "trial": 0}
+    metadata = {"repeats": former} if former else {}
+    logger.log_event(SimulationStartEvent(**where, metadata=metadata))  # type: ignore[arg-type]
+    logger.log_event(SimulationEndEvent(**where, reward=float(number)))  # type: ignore[arg-type]
+
+
+def test_starts_and_ends_are_read_once_while_the_log_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run.jsonl"
+    decoded = RunLog.decoded
+    read: list[int] = []
+
+    def counting(log: RunLog, line: int) -> object:
+        read.append(line)
+        return decoded(log, line)
+
+    monkeypatch.setattr(RunLog, "decoded", counting)
+    with ExecutionLogger(path) as logger:
+        simulation(logger, 0)
+        simulation(logger, 1, "s0")
+        with RunLog.open(path, index="now") as log:
+            for _ in range(2):
+                assert {name: one.reward for name, one in log.outcomes().items()} == {"s0": 0.0, "s1": 1.0}
+                assert [ref.repeated for ref in log.simulations()] == [True, False]
+            assert sorted(read) == [1, 2, 3]
+            simulation(logger, 2, "s1")
+            assert log.refresh()
+            assert log.outcomes()["s2"].reward == 2.0 and log.outcome("s1") is not None
+            assert [ref.repeated for ref in log.simulations()] == [True, True, False]
+            assert sorted(read) == [1, 2, 3, 4, 5]
+            assert not log._events
+
+
+def test_another_file_in_its_place_is_read_anew(tmp_path: Path) -> None:
+    path, other = tmp_path / "run.jsonl", tmp_path / "other.jsonl"
+    for file, number in ((path, 1), (other, 2)):
+        with ExecutionLogger(file) as logger:
+            simulation(logger, number)
+    with RunLog.open(path, index="now") as log:
+        assert log.outcomes()["s1"].reward == 1.0
+        other.replace(path)
+        assert log.refresh() and log.wait(20)
+        assert {name: one.reward for name, one in log.outcomes().items()} == {"s2": 2.0}
+
+
+def test_decoded_events_are_kept_by_the_bytes_of_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "run.jsonl"
+    with ExecutionLogger(path) as logger:
+        for _ in range(20):
+            logger.log_event(MessageEvent(content="x" * 10_000))
+    monkeypatch.setattr(run_log, "_CACHED_BYTES", 55_000)
+    with RunLog.open(path, index="now") as log:
+        for line in [*range(20), 19, 19]:
+            log.event(line)
+        assert len(log._events) == 5 and log.event(19) is log.event(19)
+        assert log._cached_bytes == sum(end - start for _, start, end in log._events) <= 55_000
+        assert log.decoded(19) is log.event(19) and log.decoded(0) == log.event(0)
