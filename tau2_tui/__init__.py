@@ -9,9 +9,28 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_PUBLIC = {"LogAnalyzer": "tau2_tui.analysis.analyzer"}
+_PUBLIC = {
+    "EnhancedDomainRegistry": "tau2_tui.recording.enhanced.registry",
+    "ExecutionLogger": "tau2_tui.logging.execution_logger",
+    "LogAnalyzer": "tau2_tui.analysis.analyzer",
+    "LoggingEnvironment": "tau2_tui.recording.environment",
+    "RunLog": "tau2_tui.runlog.log",
+    "StateTracker": "tau2_tui.logging.state_tracker",
+    "register_enhanced_domains": "tau2_tui.recording.enhanced.registry",
+    "run_enhanced_simulation": "tau2_tui.recording.enhanced.simulation_runner",
+}
 
-__all__ = ["LogAnalyzer", "__version__"]
+__all__ = [
+    "EnhancedDomainRegistry",
+    "ExecutionLogger",
+    "LogAnalyzer",
+    "LoggingEnvironment",
+    "RunLog",
+    "StateTracker",
+    "__version__",
+    "register_enhanced_domains",
+    "run_enhanced_simulation",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -46,16 +46,25 @@ class ChainedFile:
         path: the log; missing folders are an error, a missing file is made.
         fsync: ``always`` after each line, ``interval`` at most once a second, ``never``.
         buffered: keep up to 64 kB of lines back until ``flush``.
+        on_line: told of each line, under the file's lock: it must return at once.
 
     Raises:
         LogWriteError: the file cannot be written, or another process writes it.
         LogFormatError: the file holds something else than a run log.
     """
 
-    def __init__(self, path: Path, *, fsync: FsyncPolicy = "interval", buffered: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fsync: FsyncPolicy = "interval",
+        buffered: bool = False,
+        on_line: Callable[[bytes], None] | None = None,
+    ) -> None:
         self.path = path
         self._fsync = fsync
         self._buffered = buffered
+        self._on_line = on_line
         self._buffer: list[bytes] = []
         self._buffer_size = 0
         self._lock = threading.RLock()
@@ -107,6 +116,8 @@ class ChainedFile:
             self._position = Position(self._position.size + len(line), seq + 1, link)
             if self._buffer_size > _BUFFERED_BYTES:
                 self.flush()
+            if self._on_line is not None:
+                self._on_line(line)
             return seq
 
     def flush(self) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ContextReductionEvent, ExecutionEvent, LogLevel, StateChangeEvent, ToolExecutionEvent
-from tau2_tui.events.codec import encode_after_timestamp, to_dict
+from tau2_tui.events.codec import encode, encode_after_timestamp, to_dict
 from tau2_tui.logging.chained_file import ChainedFile, FsyncPolicy
 from tau2_tui.logging.export import export
 from tau2_tui.logging.read_back import read_events
 from tau2_tui.logging.redaction import Redactor
-from tau2_tui.safe_text import visible
+from tau2_tui.logging.streams import NO_STREAMS, OpenStreams, Streams
 
 E = TypeVar("E", bound=ExecutionEvent)
 
@@ -41,9 +41,10 @@ class ExecutionLogger:
         fsync: when the disk itself is waited for: ``always``, ``interval`` (once a second) or ``never``.
         recent: how many events to keep in memory.
         redactor: takes secrets and, when asked, personal data out of what is written.
+        streams: who else is told of every event: a function, other processes.
 
     Raises:
-        LogWriteError: the file cannot be written.
+        LogWriteError: the file cannot be written, or the streams' address not be listened at.
         LogFormatError: the file holds something else than a run log.
     """
 
@@ -56,12 +57,17 @@ class ExecutionLogger:
         fsync: FsyncPolicy = "interval",
         recent: int = 1000,
         redactor: Redactor | None = None,
+        streams: Streams = NO_STREAMS,
     ) -> None:
         self.path = Path(log_file) if log_file is not None else None
         self.auto_flush = auto_flush
         self.console_output = console_output
         self.redactor = redactor
-        self._file = ChainedFile(self.path, fsync=fsync, buffered=not auto_flush) if self.path else None
+        self._file: ChainedFile | None = None
+        streams = replace(streams, console=streams.console or console_output)
+        self._streams = OpenStreams(streams) if streams else None
+        if self.path is not None:
+            self._file = self._open(self.path, fsync)
         self._recent: deque[ExecutionEvent] = deque(maxlen=recent)
         self._lock = threading.Lock()
         self._memory_seq = 0
@@ -69,6 +75,15 @@ class ExecutionLogger:
         self._counts: Counter[str] = Counter()
         self._errors = 0
         self._started = time.monotonic()
+
+    def _open(self, path: Path, fsync: FsyncPolicy) -> ChainedFile:
+        on_line = self._streams.offer if self._streams is not None else None
+        try:
+            return ChainedFile(path, fsync=fsync, buffered=not self.auto_flush, on_line=on_line)
+        except BaseException:
+            if self._streams is not None:
+                self._streams.close()
+            raise
 
     def __enter__(self) -> ExecutionLogger:
         return self
@@ -97,16 +112,14 @@ class ExecutionLogger:
             with self._lock:
                 self._memory_seq += 1
                 self._stamp(event, self._memory_seq - 1)
+                if self._streams is not None:
+                    self._streams.offer(self.redactor.scrub(encode(event)) if self.redactor else encode(event))
         else:
             self._file.append(self.encode(event), lambda seq: self._stamp_in_file(event, seq))
         with self._lock:
             self._counts[event.event_type] += 1
             self._errors += event.level in (LogLevel.ERROR, LogLevel.CRITICAL)
             self._recent.append(event)
-        if self.console_output:
-            text = event.message or event.event_type
-            line = f"[{event.level}] {event.event_type} {visible(text)}"
-            print(self.redactor.scrub_text(line) if self.redactor else line, file=sys.stderr)
         return event
 
     def log_encoded(self, line: bytes, event_type: str, timestamp: float, *, failed: bool = False) -> int:
@@ -267,7 +280,12 @@ class ExecutionLogger:
             "memory_events": kept,
             "log_file": str(self.path) if self.path else None,
             "auto_flush": self.auto_flush,
+            "streams": self.stream_counts(),
         }
+
+    def stream_counts(self) -> dict[str, Any] | None:
+        """Return how many events others were told of, and how many they were too slow for; None without streams."""
+        return self._streams.counts() if self._streams is not None else None
 
     def events(self) -> Iterator[ExecutionEvent]:
         """Yield all events of the log in their order, read back from the file; the recent ones without a file."""
@@ -346,5 +364,9 @@ class ExecutionLogger:
         Raises:
             LogWriteError: what was held back could not be written.
         """
-        if self._file is not None:
-            self._file.close()
+        try:
+            if self._file is not None:
+                self._file.close()
+        finally:
+            if self._streams is not None:
+                self._streams.close()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, to_dict
 from tau2_tui.events.codec import dumps
+from tau2_tui.whole_file import whole_file
 
 Events = Callable[[], Iterable[ExecutionEvent]]
 """Gives the events anew at each call, so that a table's columns can be known before its first row."""
@@ -37,20 +38,17 @@ def export(path: Path, format: str, events: Events, statistics: dict[str, Any]) 
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if format == "parquet":
-            count = _write_parquet(unfinished, events)
-        else:
-            fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(fd, "w", encoding="utf-8", newline="") as out:
-                count = _write_text(out, format, events, statistics)
-        unfinished.replace(path)
+        with whole_file(path) as out:
+            if format == "parquet":
+                return _write_parquet(out, events)
+            text = io.TextIOWrapper(out, encoding="utf-8", newline="")
+            try:
+                return _write_text(text, format, events, statistics)
+            finally:
+                text.detach()
     except OSError as error:
         raise LogWriteError(f"{path}: cannot export: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
 
 
 def _write_text(out: TextIO, format: str, events: Events, statistics: dict[str, Any]) -> int:
@@ -106,7 +104,7 @@ def _write_csv(out: TextIO, events: Events) -> int:
     return count
 
 
-def _write_parquet(path: Path, events: Events) -> int:
+def _write_parquet(out: BinaryIO, events: Events) -> int:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -118,7 +116,7 @@ def _write_parquet(path: Path, events: Events) -> int:
             kinds.setdefault(name, set()).add(type(value))
     schema = pa.schema([(name, _arrow_type(pa, types)) for name, types in kinds.items()])
     count = 0
-    with path.open("xb") as out, pq.ParquetWriter(out, schema) as writer:
+    with pq.ParquetWriter(out, schema) as writer:
         for batch in _batches(map(_flat, events())):
             columns = {field.name: [_typed(row.get(field.name), field.type, pa) for row in batch] for field in schema}
             writer.write_table(pa.table(columns, schema=schema))

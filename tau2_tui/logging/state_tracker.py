@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 import time
 from collections import deque
@@ -12,9 +11,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from tau2_tui.errors import LogFormatError, LogWriteError
+from tau2_tui.errors import LogFormatError
 from tau2_tui.events.changes import Change, describe, diff
 from tau2_tui.events.codec import dumps, loads
+from tau2_tui.logging.whole_file import write_whole_file
 
 
 @dataclass(frozen=True)
@@ -160,16 +160,7 @@ class StateTracker:
             data = dumps({"snapshots": rows, "metadata": metadata}) + b"\n"
         else:
             data = b"".join(dumps(row) + b"\n" for row in rows)
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                out.write(data)
-            unfinished.replace(target)
-        except OSError as error:
-            raise LogWriteError(f"{target}: cannot export: {error.strerror or error}") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole_file(Path(path), data, "export")
         return len(rows)
 
     def load_snapshots_from_file(self, path: str | Path) -> list[StateSnapshot]:

@@ -103,6 +103,11 @@ class CallObserver:
         """Return None: a copy of the environment is not recorded."""
 
     @property
+    def sink(self) -> EventSink:
+        """What takes the events."""
+        return self._sink
+
+    @property
     def hashes(self) -> StateHashes:
         """Hashes of both databases when they were last looked at."""
         return self._state.hashes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import functools
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,15 +94,36 @@ def stop_recording(environment: Any) -> None:
         environment.__class__ = type(environment).__mro__[2]
 
 
+def take_over(environment: Any) -> EventSink | None:
+    """Stop an environment's recording by its own means, so that another begins; return where it went.
+
+    Returns:
+        What takes the events of an environment that has a log of its own; None for any other.
+    """
+    if not isinstance(environment, LoggingEnvironment):
+        return None
+    sink = environment.__dict__[_OBSERVER].sink if _OBSERVER in environment.__dict__ else None
+    stop_recording(environment)
+    return sink if isinstance(sink, _LogSink) and sink.keeps else None
+
+
 class _LogSink:
-    """Takes the events of an environment used on its own: they belong to no simulation."""
+    """Takes the events of an environment used on its own: they belong to no simulation, but say which environment."""
 
     def __init__(self, logger: ExecutionLogger | None) -> None:
         self._logger = logger
+        self._environment = str(uuid.uuid4())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a log."""
+        return self._logger is not None
 
     def emit(self, event: ExecutionEvent) -> None:
         """Write the event."""
         if self._logger is not None:
+            if event.simulation_id is None:
+                event.metadata["environment"] = self._environment
             self._logger.log_event(event)
 
     def call_turn_idx(self) -> int | None:

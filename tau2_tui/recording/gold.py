@@ -10,6 +10,7 @@ from typing import Any
 from tau2_tui.events.changes import Change
 from tau2_tui.events.codec import dumps
 from tau2_tui.recording.databases import DATABASE, USER_DATABASE, StateFingerprint
+from tau2_tui.recording.environment import stop_recording
 from tau2_tui.recording.tau2_api import Tau2, overrides_sync_tools
 
 GoldDiff = dict[str, list[Change]]
@@ -45,9 +46,11 @@ class References:
         self._kept: dict[str, Any] = {}
 
     def new(self, tau2: Tau2, domain: str, arguments: Mapping[str, Any]) -> Any:
-        """Return a new environment of a domain."""
+        """Return a new environment of a domain, which records nothing."""
         if arguments or not tau2.has_own_environment(domain):
-            return tau2.environment(domain, arguments=arguments)
+            environment = tau2.environment(domain, arguments=arguments)
+            stop_recording(environment)
+            return environment
         if domain not in self._kept:
             environment = tau2.environment(domain, arguments=arguments)
             size = len(dumps([getattr(kit, "db", None) for kit in (environment.tools, environment.user_tools)]))

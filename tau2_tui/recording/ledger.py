@@ -98,6 +98,9 @@ class Ledger:
         totals = outcome.totals()
         if self._logger.redactor is not None:
             totals["redacted"] = self._logger.redactor.counts
+        streams = self._logger.stream_counts()
+        if streams is not None:
+            totals["streams"] = streams
         counts, earlier = Counter(self._logger.event_counts), self._earlier
         self._logger.log_event(
             RunEndEvent(

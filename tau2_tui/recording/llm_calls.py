@@ -88,6 +88,28 @@ def model_calls_recorded(tau2: Tau2) -> Iterator[None]:
                     module.completion = original
 
 
+@contextlib.contextmanager
+def calls_watched(tau2: Tau2, watch: EmitCall) -> Iterator[None]:
+    """Show ``watch`` the event of each model call made inside, before it is recorded, and also when none is."""
+    caller = _caller.get()
+    with model_calls_recorded(tau2):
+        if caller is None:
+            with calling_for("agent", watch):
+                yield
+            return
+        emit = caller.emit
+
+        def watched(event: LLMCallEvent) -> None:
+            watch(event)
+            emit(event)
+
+        caller.emit = watched
+        try:
+            yield
+        finally:
+            caller.emit = emit
+
+
 def _import_what_threads_would() -> None:
     """Import what openai's client looks up half-imported when several threads make their first calls at once."""
     if importlib.util.find_spec("httpx2") is not None:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tau2_tui.errors import RecordingError
-from tau2_tui.recording.agents import noisy_oracle, oracle, scripted_user, solo_oracle
+from tau2_tui.recording.agents import model_agents, noisy_oracle, oracle, scripted_user, solo_oracle
+from tau2_tui.recording.agents.budgets import AgentBudgets
 from tau2_tui.recording.agents.script import Script
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.specs import ModelChoice
 from tau2_tui.recording.tau2_api import Tau2
 
-_TAU2_MODEL_AGENTS = ("llm_agent", "llm_agent_gt", "llm_agent_solo")
+_MODEL_AGENTS = ("llm_agent", "llm_agent_gt", "llm_agent_solo", *model_agents.NAMES)
 _TAU2_MODEL_USER = "user_simulator"
 _TAU2_SOLO_USER = "dummy_user"
 _SCRIPTED_AGENTS = (oracle.NAME, noisy_oracle.NAME)
@@ -60,8 +61,10 @@ def check_participants(tau2: Tau2, config: RecordConfig) -> None:
         raise RecordingError(f"unknown user {config.user!r}; known: {', '.join([scripted_user.NAME, *tau2.users()])}")
     if config.solo_mode and not tau2.is_solo(config.agent):
         raise RecordingError(f"agent {config.agent} talks to a user: not in solo mode")
-    if config.agent in _TAU2_MODEL_AGENTS and config.agent_llm is None:
+    if config.agent in _MODEL_AGENTS and config.agent_llm is None:
         raise RecordingError(f"agent {config.agent} needs a model: --agent-llm MODEL")
+    if config.agent in model_agents.NAMES:
+        AgentBudgets.taken_from(config.agent_llm_args)
 
 
 def is_solo(tau2: Tau2, config: RecordConfig) -> bool:

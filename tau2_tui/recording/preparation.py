@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tau2_tui.errors import RecordingError
 from tau2_tui.recording import tau2_api
+from tau2_tui.recording.agents.model_agents import register_model_agents
 from tau2_tui.recording.config import RecordConfig
+from tau2_tui.recording.enhanced.names import with_recorded_domain
 from tau2_tui.recording.judging import AssertionJudge, judge_of
 from tau2_tui.recording.participants import check_participants, model_choices, with_suitable_user
 from tau2_tui.recording.secrets import without_secrets
-from tau2_tui.recording.task_selection import select_tasks
+from tau2_tui.recording.task_selection import select_tasks, suited_tasks
 from tau2_tui.recording.tau2_api import Tau2
 from tau2_tui.recording.tau2_options import check_known
 from tau2_tui.recording.user_modules import import_user_modules
@@ -38,8 +41,12 @@ class Preparation:
     judge: AssertionJudge
 
 
-def prepare(config: RecordConfig) -> Preparation:
+def prepare(config: RecordConfig, tasks: Sequence[Any] | None = None) -> Preparation:
     """Find what a configuration names.
+
+    Args:
+        config: the configuration; a domain ``D_enhanced`` of the predecessor is the domain D.
+        tasks: tau2's tasks to run, in place of those that the configuration names.
 
     Raises:
         RecordingError: no tau2-bench, or it lacks an option, domain, task, agent or user that is named.
@@ -47,10 +54,14 @@ def prepare(config: RecordConfig) -> Preparation:
     tau2 = tau2_api.load()
     check_known(tau2, config)
     import_user_modules(config.imports)
-    config = with_suitable_user(tau2, config)
+    register_model_agents(tau2)
+    config = with_suitable_user(tau2, with_recorded_domain(tau2, config))
     check_participants(tau2, config)
     environment = _first_environment(tau2, config)
-    return Preparation(tau2, config, environment, select_tasks(tau2, config), judge_of(tau2, config))
+    chosen = select_tasks(tau2, config) if tasks is None else suited_tasks(tau2, config, tasks)
+    if tasks is not None:
+        config = replace(config, task_ids=tuple(task.id for task in chosen))
+    return Preparation(tau2, config, environment, chosen, judge_of(tau2, config))
 
 
 def effective_models(preparation: Preparation) -> dict[str, Any]:

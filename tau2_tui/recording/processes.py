@@ -19,12 +19,13 @@ from tau2_tui.events import ExecutionEvent, LLMCallEvent, LogLevel, SimulationEn
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording.attempts import next_attempt
 from tau2_tui.recording.databases import StateHashes
+from tau2_tui.recording.ending import INFRASTRUCTURE_ERROR
 from tau2_tui.recording.frames import Frame, FrameReader, FrameWriter, Kind
 from tau2_tui.recording.jobs import Job
 from tau2_tui.recording.ledger import Ledger
 from tau2_tui.recording.outcome import SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity, start_of
-from tau2_tui.recording.simulation import INFRASTRUCTURE_ERROR, RunContext
+from tau2_tui.recording.simulation import RunContext
 from tau2_tui.recording.spending import Spending
 from tau2_tui.recording.worker_process import fork_worker
 

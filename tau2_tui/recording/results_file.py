@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import threading
 import time
 from collections.abc import Iterable
@@ -13,6 +11,7 @@ from typing import BinaryIO
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events.codec import dumps, loads
+from tau2_tui.whole_file import whole_file
 
 _TAIL = b"\n]}\n"
 
@@ -87,20 +86,14 @@ class ResultsFile:
 
     def _write(self) -> None:
         """Put a copy of the file with what is new in its place."""
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         try:
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+            with whole_file(self.path, sync=True) as target:
                 if self._kept:
                     with self.path.open("rb") as source:
                         _copy(source, target, self._kept)
                 new = b"".join(self._pending)
                 target.write(new + _TAIL)
-                target.flush()
-                os.fsync(target.fileno())
-            temporary.replace(self.path)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
             raise self._failure(error) from error
         self._kept += len(new)
         self._pending.clear()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import socket
-import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tau2_tui import __version__
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import RunStartEvent, decode, encode
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
+from tau2_tui.logging.streams import NO_STREAMS, Streams
 from tau2_tui.recording.attempts import record_attempts
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.databases import StateFingerprint
@@ -26,7 +23,7 @@ from tau2_tui.recording.output import check_output, remove_replaced
 from tau2_tui.recording.preparation import Preparation, effective_models, prepare
 from tau2_tui.recording.processes import run_jobs_in_processes
 from tau2_tui.recording.resume import check_same_run, check_same_tasks
-from tau2_tui.recording.secrets import command_line_without_secrets
+from tau2_tui.recording.run_start import run_start
 from tau2_tui.recording.session import RecordingStopped
 from tau2_tui.recording.simulation import RunContext
 from tau2_tui.recording.stopping import StopSwitch
@@ -42,6 +39,8 @@ def record_run(
     command_line: Sequence[str] = (),
     replace: bool = False,
     resume: bool = False,
+    tasks: Sequence[Any] | None = None,
+    streams: Streams = NO_STREAMS,
 ) -> RunOutcome:
     """Run every simulation of the configuration and write its run log.
 
@@ -55,6 +54,8 @@ def record_run(
         replace: replace a file that is there already.
         resume: continue a log that is there already: simulations that ended by themselves are kept, the others are
             done or repeated. Without one, a new log is begun.
+        tasks: tau2's tasks to run, in place of those that the configuration names.
+        streams: who else is told of every event.
 
     Raises:
         RecordingError: no tau2-bench, or it has no such domain, task, agent or user; or the log to be continued is of
@@ -65,7 +66,7 @@ def record_run(
     """
     path = Path(path)
     check_output(path, replace=replace, resume=resume)
-    prepared = prepare(config)
+    prepared = prepare(config, tasks)
     tau2, config, tasks = prepared.tau2, prepared.config, prepared.tasks
     saved = results_path(config, path)
     check_results_path(tau2, saved, path, replace=replace, resume=resume)
@@ -76,7 +77,7 @@ def record_run(
         check_same_run(path, before, _as_written(start, redactor))
     elif not resume:
         remove_replaced(path)
-    with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor) as logger:
+    with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor, streams=streams) as logger:
         earlier = _earlier(path, config, tasks, redactor) if before is not None else None
         baseline = StateFingerprint.of(prepared.environment) if tau2.has_own_environment(config.domain) else None
         kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
@@ -168,28 +169,16 @@ class _Run:
 
 
 def _start_event(prepared: Preparation, command_line: Sequence[str]) -> RunStartEvent:
-    tau2, config, environment, tasks = prepared.tau2, prepared.config, prepared.environment, prepared.tasks
+    config, tasks = prepared.config, prepared.tasks
     simulations = len(tasks) * config.num_trials
-    return RunStartEvent(
-        run_id=str(uuid.uuid4()),
-        program_version=__version__,
-        tau2_version=tau2.version,
-        tau2_flavour=tau2.flavour,
-        python_version=platform.python_version(),
-        host=socket.gethostname(),
-        command_line=command_line_without_secrets(command_line),
+    return run_start(
+        prepared.tau2,
+        config.domain,
+        prepared.environment,
         config={**config.as_dict(), "effective_models": effective_models(prepared)},
-        domain=config.domain,
-        policy=environment.get_policy(),
-        tools=tau2.tool_descriptions(environment),
-        source="recorder",
+        command_line=command_line,
         message=f"{config.domain}: {len(tasks)} tasks, {simulations} simulations",
-        metadata={
-            "tasks": len(tasks),
-            "simulations": simulations,
-            "trial_seeds": config.trial_seeds(),
-            "solo_mode": bool(environment.solo_mode),
-        },
+        metadata={"tasks": len(tasks), "simulations": simulations, "trial_seeds": config.trial_seeds()},
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tau2_tui.events import (
+    ContextReductionEvent,
     ExecutionEvent,
     LLMCallEvent,
     LogLevel,
@@ -16,12 +18,13 @@ from tau2_tui.events import (
     ToolExecutionEvent,
 )
 from tau2_tui.recording.agents.noisy_oracle import MistakeMarks, marks_of
-from tau2_tui.recording.call_observer import MAX_RESULT_BYTES, CallObserver, SnapshotMode
+from tau2_tui.recording.call_observer import MAX_RESULT_BYTES, CallObserver, EventSink, SnapshotMode
 from tau2_tui.recording.databases import StateDelta, StateFingerprint, StateHashes
-from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording
+from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording, take_over
 from tau2_tui.recording.event_writer import EventWriter
 from tau2_tui.recording.llm_calls import calling_for
 from tau2_tui.recording.messages import message_events
+from tau2_tui.recording.reporting import Reporter, reporting_to
 from tau2_tui.recording.specs import ModelChoice
 from tau2_tui.recording.spending import Spending
 from tau2_tui.recording.stopping import StopSwitch
@@ -85,6 +88,23 @@ class _Generated:
     message: Any
     seconds: float
     unpriced: bool
+
+
+class _BothSinks:
+    """Takes the events of an environment that has a log of its own into both: the run's, and that one."""
+
+    def __init__(self, session: EventSink, own_log: EventSink) -> None:
+        self._session = session
+        self._own_log = own_log
+
+    def emit(self, event: ExecutionEvent) -> None:
+        """Write the event twice; the run's log says where it belongs."""
+        self._session.emit(event)
+        self._own_log.emit(copy.copy(event))
+
+    def call_turn_idx(self) -> int | None:
+        """Return what the run knows of the conversation."""
+        return self._session.call_turn_idx()
 
 
 class SimulationSession:
@@ -182,9 +202,10 @@ class SimulationSession:
         start = orchestrator.task.initial_state
         self._history_length = len((start.message_history if start is not None else None) or [])
         environment = orchestrator.environment
+        own_log = take_over(environment)
         LoggingEnvironment(
             environment,
-            sink=self,
+            sink=self if own_log is None else _BothSinks(self, own_log),
             snapshots=self._snapshots,
             max_result_bytes=self._max_result_bytes,
             baseline=baseline,
@@ -273,7 +294,8 @@ class SimulationSession:
     def _generating(self, method: Callable[..., Any], purpose: str) -> Callable[..., Any]:
         def recorded(*args: Any, **kwargs: Any) -> Any:
             start = time.perf_counter()
-            with calling_for(purpose, self._emit_call) as caller:
+            reporter = Reporter(self._emit_report, self._pause)
+            with calling_for(purpose, self._emit_call) as caller, reporting_to(reporter):
                 answer = method(*args, **kwargs)
             elapsed = time.perf_counter() - start
             if caller.unpriced:
@@ -292,6 +314,22 @@ class SimulationSession:
             event.purpose = "unknown"
             event.metadata["tool"] = tool
         self.emit(event)
+
+    def _emit_report(self, event: ExecutionEvent, about: Sequence[Any]) -> None:
+        """Write what an agent reports, at the message that it is making."""
+        trajectory = self._orchestrator.trajectory
+        event.turn_idx = len(trajectory)
+        if isinstance(event, ContextReductionEvent):
+            places = {id(message): index for index, message in enumerate(trajectory)}
+            if all(id(message) in places for message in about):
+                event.dropped_messages = [places[id(message)] for message in about]
+        self.emit(event)
+
+    def _pause(self, seconds: float) -> None:
+        if self._stop is None:
+            time.sleep(seconds)
+        elif self._stop.wait(seconds):
+            raise RecordingStopped
 
     def _log_new_messages(self) -> None:
         trajectory = self._orchestrator.trajectory

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import copy
 import time
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.recording.config import RecordConfig
-from tau2_tui.recording.databases import StateFingerprint, StateHashes
+from tau2_tui.recording.databases import StateFingerprint
+from tau2_tui.recording.ending import evaluated_end, failed_end, outcome_of
 from tau2_tui.recording.event_writer import EventWriter
-from tau2_tui.recording.gold import References, compare_with_gold
-from tau2_tui.recording.judging import NO_JUDGE, SKIPPED, AssertionJudge, evaluate
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.gold import References
+from tau2_tui.recording.judging import NO_JUDGE, AssertionJudge, evaluate
 from tau2_tui.recording.outcome import SimulationOutcome
 from tau2_tui.recording.participants import build_participants, model_choices
 from tau2_tui.recording.session import EventWatch, SimulationIdentity, SimulationSession
@@ -23,9 +22,6 @@ from tau2_tui.recording.specs import ModelChoice, OrchestratorSpec
 from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.tau2_api import Tau2
 from tau2_tui.recording.tau2_results import simulation_result
-
-INFRASTRUCTURE_ERROR = "infrastructure_error"
-"""tau2 1.x's name of the end of a simulation that raised."""
 
 
 @dataclass(frozen=True)
@@ -100,20 +96,7 @@ class SimulationRecorder:
         try:
             result = self._result(end)
             self._session.emit(end)
-            observer = self._session.observer
-            return SimulationOutcome(
-                identity=self._identity,
-                reward=end.reward,
-                termination_reason=end.termination_reason,
-                error=end.error,
-                tool_calls=observer.tool_calls if observer is not None else 0,
-                tool_errors=observer.tool_errors if observer is not None else 0,
-                state_changes=observer.state_changes if observer is not None else 0,
-                duration=time.perf_counter() - started,
-                spending=dict(self._session.spending),
-                judge=end.metadata.get("judge"),
-                result=result,
-            )
+            return outcome_of(self._session, end, time.perf_counter() - started, result)
         finally:
             self._session.let_go()
 
@@ -140,17 +123,12 @@ class SimulationRecorder:
         simulation.reward_info = evaluation.info if evaluation.reward is not None else None
         if "policy" in type(simulation).model_fields:
             simulation.policy = self._policy
-        evaluation_time = time.perf_counter() - started
-        end = self._end_event(termination_reason=str(simulation.termination_reason.value))
-        end.reward, end.reward_info = evaluation.reward, evaluation.details
-        end.metadata["evaluation_time"] = evaluation_time
-        if evaluation.judge is not None:
-            end.metadata["judge"] = evaluation.judge
-        self._add_gold_diff(end, evaluation.info)
-        reward = f"reward {end.reward:g}" if end.reward is not None else "reward not known"
-        skipped = f", {SKIPPED}" if evaluation.judge == SKIPPED else ""
-        end.message = f"{reward}, {end.termination_reason}{skipped}"
-        return end
+        seconds = time.perf_counter() - started
+        return evaluated_end(self._session, simulation, evaluation, seconds, self._task, self._new_reference)
+
+    def _new_reference(self) -> Any:
+        context = self._context
+        return context.references.new(context.tau2, self._evaluated_domain, self._environment_arguments)
 
     def _evaluation(self, task: Any, assertions: bool) -> Any:
         """Return tau2's evaluation of the conversation by the criteria of ``task``."""
@@ -197,63 +175,12 @@ class SimulationRecorder:
             )
         )
 
-    def _end_event(self, termination_reason: str) -> SimulationEndEvent:
-        observer, simulation = self._session.observer, self._simulation
-        hashes = observer.hashes if observer is not None else StateHashes()
-        end = SimulationEndEvent(
-            termination_reason=termination_reason,
-            state_hash=hashes.database,
-            user_state_hash=hashes.user_database,
-            attempt=self._identity.attempt,
-            source="recorder",
-        )
-        if self._session.spending:
-            end.metadata["model_calls"] = {who: sums.as_dict() for who, sums in self._session.spending.items()}
-        if self._session.mistakes is not None:
-            end.metadata["mistakes"] = self._session.mistakes
-        if simulation is not None:
-            end.duration = simulation.duration
-            end.agent_cost = None if "agent" in self._session.unpriced else simulation.agent_cost
-            end.user_cost = None if "user" in self._session.unpriced else simulation.user_cost
-        return end
-
-    def _add_gold_diff(self, end: SimulationEndEvent, reward_info: Any) -> None:
-        observer = self._session.observer
-        if observer is None:
-            return
-        db_check = getattr(reward_info, "db_check", None)
-        comparison = compare_with_gold(
-            lambda: self._context.references.new(
-                self._context.tau2, self._evaluated_domain, self._environment_arguments
-            ),
-            self._task,
-            initial=self._session.initial_state,
-            reached=observer.state,
-            db_match=db_check.db_match if db_check is not None else None,
-        )
-        end.gold_diff = comparison.diff
-        if comparison.reason is not None:
-            end.metadata["gold_diff_reason"] = comparison.reason
-        if comparison.synced is not None:
-            end.metadata["gold_diff_after_sync"] = comparison.synced
-
     def _failure(self, error: Exception, elapsed: float) -> SimulationEndEvent:
         """Return the end of a simulation that raised."""
-        self._session.emit_start()
-        self._session.emit_last_messages()
         redactor = self._context.logger.redactor
         clean = redactor.scrub_text if redactor is not None else str
-        end = self._end_event(termination_reason=INFRASTRUCTURE_ERROR)
-        if end.duration is None:
-            end.duration = elapsed
-        end.error, end.error_type = clean(str(error)) or type(error).__name__, type(error).__name__
-        end.traceback = clean("".join(traceback.format_exception(error)))
-        end.metadata["failed_in"] = self._phase
+        end = failed_end(self._session, self._simulation, error, phase=self._phase, elapsed=elapsed, clean=clean)
         if self._context.config.skip_failed_samples:
             end.reward = 0.0
             end.metadata["skipped"] = True
-        if self._simulation is not None:
-            end.metadata["conversation_ended_by"] = str(self._simulation.termination_reason.value)
-        end.message = f"failed: {end.error_type}: {first_line(end.error)}"
-        end.__post_init__()
         return end

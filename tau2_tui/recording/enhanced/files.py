@@ -1,0 +1,53 @@
+"""The two files of an enhanced run: tau2's results, and the run log beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tau2_tui.errors import LogWriteError
+from tau2_tui.recording.enhanced.batches import LOG_SUFFIX, log_beside, new_stem
+from tau2_tui.recording.enhanced.document import write_document
+
+
+@dataclass(frozen=True)
+class EnhancedFiles:
+    """Where an enhanced run writes.
+
+    Attributes:
+        results: tau2's own results file.
+        log: the run log.
+    """
+
+    results: Path
+    log: Path
+
+    @classmethod
+    def new(cls, folder: str | Path, name: str | None = None) -> EnhancedFiles:
+        """Return the files of a run that is about to begin, their folder made.
+
+        Args:
+            folder: where.
+            name: of the results file, with or without ``.json``; ``enhanced_results_TIME`` unless given.
+
+        Raises:
+            LogWriteError: the folder cannot be made, or holds files of that name.
+        """
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LogWriteError(f"{folder}: cannot make the folder: {error.strerror or error}") from error
+        stem = folder / name.removesuffix(".json") if name is not None else new_stem(folder)
+        results = stem.with_name(f"{stem.name}.json")
+        files = cls(results, log_beside(results))
+        taken = next((path for path in (files.results, files.log) if path.exists()), None)
+        if taken is not None:
+            raise LogWriteError(f"{taken}: exists already; choose another name")
+        return files
+
+    def write_document(self) -> Path:
+        """Write the predecessor's document from the log, and return where it is."""
+        path = self.results.with_name(f"{self.results.name.removesuffix('.json')}{LOG_SUFFIX}.json")
+        write_document(self.log, path)
+        return path

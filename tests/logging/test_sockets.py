@@ -1,0 +1,73 @@
+"""Who can reach a stream of a log."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tau2_tui.errors import LogWriteError
+from tau2_tui.logging.sockets import SocketStream
+
+
+@pytest.fixture
+def stream_path(tmp_path: Path) -> Path:
+    return tmp_path / "s.sock"
+
+
+def test_nobody_can_connect_before_the_socket_is_its_owners(stream_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, bool]] = []
+    chmod = Path.chmod
+
+    def watched(self: Path, mode: int) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as early:
+            seen.append((mode, early.connect_ex(str(self)) == 0))
+        chmod(self, mode)
+
+    monkeypatch.setattr(Path, "chmod", watched)
+    before = os.umask(0)
+    try:
+        stream = SocketStream(f"unix:{stream_path}")
+    finally:
+        os.umask(before)
+    assert seen == [(0o600, False)], "it listens only when others cannot reach it"
+    assert stat.S_IMODE(stream_path.stat().st_mode) == 0o600
+    stream.close()
+
+
+@pytest.mark.parametrize("leads_to", ["mine.txt", "nowhere", "other.sock"])
+def test_a_link_in_its_place_is_left_alone(tmp_path: Path, stream_path: Path, leads_to: str) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stale:
+        stale.bind(str(tmp_path / "other.sock"))
+    stream_path.symlink_to(tmp_path / leads_to)
+    with pytest.raises(LogWriteError, match="cannot stream to unix:"):
+        SocketStream(f"unix:{stream_path}")
+    assert stream_path.is_symlink() and not (tmp_path / "nowhere").exists()
+    assert (tmp_path / "mine.txt").read_text() == "mine" and (tmp_path / "other.sock").exists()
+
+
+@pytest.mark.parametrize(("host", "bound"), [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("[::1]", "::1")])
+def test_a_tcp_stream_is_bound_to_the_address_that_was_named_and_no_other(host: str, bound: str) -> None:
+    try:
+        stream = SocketStream(f"tcp:{host}:0")
+    except LogWriteError:
+        pytest.skip("this machine has no such address")
+    port = int(stream.address.rpartition(":")[2])
+    listening = [
+        connection.laddr.ip
+        for connection in psutil.Process().net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+    ]
+    stream.close()
+    assert listening == [bound]
+
+
+@pytest.mark.parametrize("port", ["\u00b2", "9" * 5000, "-1", "0x50", " 80", ""])
+def test_what_is_no_port_is_said(port: str) -> None:
+    with pytest.raises(LogWriteError):
+        SocketStream(f"tcp:127.0.0.1:{port}")
