@@ -1,0 +1,55 @@
+"""Reports in a real browser, where there is one: nothing runs, nothing is complained of."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.reports.made import hostile_log, html_of, parsed
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium")
+
+
+def opened(path: Path, profile: Path) -> tuple[str, list[str]]:
+    """Return the page as it stands after loading, and what the browser wrote to its console."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--enable-logging=stderr"]
+    done = subprocess.run(
+        [BROWSER or "", *options, "--virtual-time-budget=2000", "--dump-dom", path.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=True,
+    )
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+def test_the_console_stays_empty(tmp_path: Path, small_log: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(html_of(small_log, small_log), encoding="utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert console == []
+    assert "What to look at first" in dom
+
+
+def test_nothing_in_a_hostile_log_runs(tmp_path: Path, small_log: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(html_of(hostile_log(tmp_path / "hostile.jsonl", small_log)), encoding="utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert console == []
+    tree = parsed(dom)
+    assert not list(tree.iter("script")) and not list(tree.iter("img"))
+    assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
+
+
+def test_a_script_that_stood_in_the_page_would_not_run(tmp_path: Path, small_log: Path) -> None:
+    html = html_of(small_log).replace("</body>", "<script>document.title = 'ran'</script></body>")
+    page = tmp_path / "page.html"
+    page.write_text(html, encoding="utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert re.search("<title>tau2-bench report", dom) and any("Content Security Policy" in line for line in console)

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tau2_tui.serving
+from tau2_tui.serving.session import size_within
+
+PAGE = Path(tau2_tui.serving.__file__).parent / "page"
+
+
+def test_the_page_takes_nothing_from_elsewhere_and_holds_no_script_of_its_own() -> None:
+    for file in PAGE.iterdir():
+        assert not re.search(r"https?:|//[a-z]", file.read_text()), file
+    page = (PAGE / "index.html").read_text()
+    assert not re.search(r"<script(?! src=)|<style| on[a-z]+=| style=", page)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("120", 120), (40, 40), ("-3", 1), ("0", 1), (10**9, 1000), ("x", 80), (None, 80), ([], 80), (1.5, 80)],
+)
+def test_sizes_are_those_that_a_terminal_can_have(value: object, size: int) -> None:
+    assert size_within(value) == size
