@@ -22,6 +22,9 @@ STATISTICS = "statistics"
 COMPARE = "compare"
 BOOKMARKS = "bookmarks"
 CONVERSATION = "conversation"
+LEAVING = "leaving"
+PALETTE = "palette"
+OPENING = "opening"
 HELP = "help"
 EVERYWHERE = "everywhere"
 
@@ -97,10 +100,12 @@ _MAIN = (*_OF_SIMULATIONS, *_SHEETS)
 _OVERLAYS = (BOOKMARKS, CONVERSATION)
 """The screens that lie over the timeline for a while."""
 
-_LISTS = (*_MAIN, *_OVERLAYS, HELP)
+_LISTS = (*_MAIN, *_OVERLAYS, LEAVING, HELP)
 _TABLES = (SIMULATIONS,)
 
 _ALL = (EVERYWHERE,)
+_CHOOSING = (PALETTE, OPENING)
+"""The screens to type and to choose in, where letters are text."""
 
 ACTIONS: tuple[Action, ...] = (
     Action("move", 1, ("j", "down"), "down", "Next row", "Move", _LISTS),
@@ -129,8 +134,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", None, ("enter",), "explain", "What the number means, and the events behind it", "Look", _SHEETS, 10),
     Action("pane", 1, ("tab", "right", "l"), "pane", "Next pane", "Look", _SHEETS, 20),
     Action("pane", -1, ("shift+tab", "left", "h"), "pane before", "Pane before", "Look", _SHEETS),
-    Action("order", 1, ("o",), "order", "Order by the next column", "Look", _TABLES, hint=20),
-    Action("order", -1, ("O",), "order back", "Order by the column before", "Look", _TABLES),
+    Action("order", 1, ("greater_than_sign",), "order", "Order by the next column", "Look", _TABLES, hint=20),
+    Action("order", -1, ("less_than_sign",), "order back", "Order by the column before", "Look", _TABLES),
     Action("reverse", None, ("r",), "reverse", "Turn the order round", "Look", _TABLES, hint=30),
     Action("pane", 1, ("tab",), "detail", "To the other pane; opens the detail", "Look", hint=20),
     Action("pane", -1, ("shift+tab",), "pane back", "To the other pane, the other way round", "Look"),
@@ -184,6 +189,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", None, ("enter",), "event", "The event in the timeline", "Look", _OVERLAYS, hint=10),
     Action("close", None, ("q", "c"), "back", "Back to the timeline", "Look", (CONVERSATION,), hint=20),
     Action("close", None, ("q", "apostrophe"), "back", "Back to the timeline", "Look", (BOOKMARKS,), hint=20),
+    Action("open", None, ("enter",), "choose", "What the row says", "Recording", (LEAVING,), hint=10),
+    Action("close", None, ("q",), "stay", "Back to where you were", "Recording", (LEAVING,), hint=20),
+    Action("keep", None, ("b",), "background", "Leave; the recording goes on to its end", "Recording", (LEAVING,), 30),
+    Action("stop", None, ("s",), "stop", "Leave and stop the recording", "Recording", (LEAVING,), hint=40),
     Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
     *(
         Action("screen", number, (str(number),), label, f"Screen {number}: {label}", "Screens", _MAIN)
@@ -196,6 +205,26 @@ ACTIONS: tuple[Action, ...] = (
             (6, "statistics"),
             (7, "compare"),
         )
+    ),
+    Action("move", 1, ("down", "ctrl+n"), "down", "Next row", "Move", _CHOOSING),
+    Action("move", -1, ("up", "ctrl+p"), "up", "Row before", "Move", _CHOOSING),
+    Action("page", 1, ("pagedown",), "page down", "One page on", "Move", _CHOOSING),
+    Action("page", -1, ("pageup",), "page up", "One page back", "Move", _CHOOSING),
+    Action("open", None, ("enter",), "do it", "Do what the row says", "Look", (PALETTE,), hint=10),
+    Action("open", None, ("enter",), "open", "Open what is typed, or the row", "Look", (OPENING,), hint=10),
+    Action("complete", None, ("tab",), "complete", "Complete the path", "Look", (OPENING,), hint=20),
+    Action("back", None, ("escape",), "back", "Back to where you were", "Look", _CHOOSING, hint=30),
+    Action("open_log", None, ("o",), "open log", "Open another log, or change to one that is open", "Inspector", _MAIN),
+    Action("log", 1, ("L",), "next log", "The next one of several open logs", "Inspector", _MAIN),
+    Action(
+        "palette",
+        None,
+        ("ctrl+p",),
+        "palette",
+        "Find any command, simulation or log by its name",
+        "Inspector",
+        _ALL,
+        75,
     ),
     Action("help", None, ("question_mark", "f1"), "keys", "What the keys do", "Inspector", _ALL, hint=80),
     Action("mouse", None, ("M",), "mouse", "Mouse for the inspector, or for the terminal", "Inspector", _ALL),
@@ -227,10 +256,17 @@ def chords() -> list[Binding]:
     return [Binding(key, action.name, action.help, show=False, priority=True) for action, key in pairs]
 
 
+def hinted(screen: str) -> list[Action]:
+    """Return the actions that the hint line of a screen names, the most useful first."""
+    valid = valid_on(screen) if screen not in _CHOOSING else [action for action in ACTIONS if screen in action.where]
+    keys = keys_of(screen)
+    shown = [action for action in valid if action.hint is not None and keys[action.keys[0]] is action]
+    return sorted(shown, key=lambda action: action.hint or 0)
+
+
 def hints(screen: str) -> list[tuple[str, str]]:
     """Return key and label of the actions that the hint line of a screen names, the most useful first."""
-    shown = [action for action in valid_on(screen) if action.hint is not None]
-    return [(symbol_of(action.keys[0]), action.label) for action in sorted(shown, key=lambda action: action.hint or 0)]
+    return [(symbol_of(action.keys[0]), action.label) for action in hinted(screen)]
 
 
 def groups(screen: str) -> Iterable[tuple[str, list[Action]]]:

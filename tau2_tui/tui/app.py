@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.worker import get_current_worker
 
+from tau2_tui.tui import pauses
 from tau2_tui.tui.actions import TIMELINE, chords
-from tau2_tui.tui.inspection import Failed, Inspection
-from tau2_tui.tui.messages import FactKnown
-from tau2_tui.tui.output.textual_output import FrameOutput
-from tau2_tui.tui.screens.catalogue import named, numbered
+from tau2_tui.tui.desks import DesksApp
+from tau2_tui.tui.messages import RecordingMoved
+from tau2_tui.tui.recording import Recording
 from tau2_tui.tui.screens.keyed import KeyedScreen
-from tau2_tui.tui.screens.main import Compute, MainScreen
+from tau2_tui.tui.screens.main import MainScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.source import EventSource
-from tau2_tui.tui.themes import DARK, LIGHT, theme_for
+from tau2_tui.tui.themes import CHOICES, THEMES, Choice, choice_named, choose
 
 _INTERRUPTED = 130
-
-_PATIENCE_SECONDS = 0.2
-"""How long a worker waits for the index before it asks whether it is still wanted."""
 
 _HERE = Path(__file__).parent
 
 
-def _collect_garbage_again() -> None:
-    """End the rest that the command gave the garbage collector for the start; what was loaded is never looked at."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
-
-
-class InspectorApp(FrameOutput[None], inherit_bindings=False):
+class InspectorApp(DesksApp, inherit_bindings=False):
     """Shows run logs."""
 
     BINDINGS: ClassVar[list[BindingType]] = list[BindingType](chords())
@@ -58,47 +46,65 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
         source: EventSource,
         *,
         more: Sequence[EventSource] = (),
+        failures: Sequence[str] = (),
         at: str = "",
         expression: str = "",
         follow: bool = False,
         remembers: bool = False,
+        recording: Recording | None = None,
+        theme: str | None = None,
     ) -> None:
         """Make the app.
 
         Args:
             source: the log.
             more: further logs, to compare it with.
+            failures: what could not be opened, and why, a line each; untrusted.
             at: the place to go to at first, as the user would type it after ``:``.
             expression: the filter of the timeline to begin with.
             follow: to follow the log as it grows.
             remembers: to keep bookmarks and place of the log for the next time.
+            recording: writes the log.
+            theme: the name of the theme to begin with; None to choose by what is kept and by the terminal.
         """
         super().__init__(ansi_color=True)
         self.animation_level = "none"
-        self.inspection = Inspection([source, *more])
-        self._at = at
+        self.remembers = remembers
+        self.lay_out([source, *more], failures)
+        self.inspection.recording = self._recording = recording
+        self._place = at
         self._expression = expression
         self._follow = follow
-        self._remembers = remembers
-        self._screens: dict[str, MainScreen] = {}
         self._mouse_is_ours = False
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = theme_for(os.environ)
+        self._closes_logs = False
+        for known in THEMES:
+            self.register_theme(known)
+        self._choice = choose(os.environ, theme, self.preferences.theme() if remembers else None)
+        self.theme = self._choice.theme(os.environ).name
 
     def get_default_screen(self) -> TimelineScreen:
         """Return the screen that the inspector opens with."""
-        timeline = TimelineScreen(self.inspection, self._at, self._expression, self._follow, self._remembers)
+        timeline = TimelineScreen(self.inspection, self._place, self._expression, self._follow, self.remembers)
         self.install_screen(timeline, TIMELINE)
-        self._screens[TIMELINE] = timeline
+        self.desk.screens[TIMELINE] = timeline
         return timeline
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the process is asked to end."""
-        self.call_after_refresh(_collect_garbage_again)
+        pauses.shorten()
+        self.call_after_refresh(pauses.collect_again)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        if self._recording is not None:
+            self._recording.on_change(lambda: self.post_message(RecordingMoved()))
+            self.post_message(RecordingMoved())  # it may have failed before
+
+    def on_unmount(self) -> None:
+        """Let workers that still read a log come to their end: the process waits for them."""
+        if self._closes_logs:
+            for source in self.inspection.sources:
+                source.log.close()
 
     def show(self, *, mouse: bool) -> int:
         """Run until the user leaves; return the exit code.
@@ -107,75 +113,78 @@ class InspectorApp(FrameOutput[None], inherit_bindings=False):
             mouse: the mouse is for the inspector, not for the terminal's own selection.
         """
         self._mouse_is_ours = mouse
-        self.run(mouse=mouse)
+        self._closes_logs = True
+        try:
+            self.run(mouse=mouse)
+        finally:
+            self.close_logs()
         return self.return_code or 0
 
     def action_interrupt(self) -> None:
         """Leave at once."""
         self.exit(return_code=_INTERRUPTED)
 
+    async def action_quit(self) -> None:
+        """Leave; what becomes of a recording that is still running is asked before."""
+        recording = self._recording
+        if recording is None or recording.status.ended:
+            self.exit()
+        else:
+            from tau2_tui.tui.screens.leaving.screen import LeavingScreen
+
+            if not isinstance(self.screen, LeavingScreen):
+                self.push_screen(LeavingScreen(recording, self.exit))
+
+    @on(RecordingMoved)
+    def _recording_moved(self) -> None:
+        recording, screen = self._recording, self.screen
+        if recording is not None and recording.status.ended and not recording.begun and len(self.desks) == 1:
+            self.exit()  # there is nothing to look at, and what went wrong is said on the terminal
+        elif isinstance(screen, KeyedScreen):
+            screen.recording_moved()
+
     def action_redraw(self) -> None:
         """Write the whole screen again."""
         self.redraw()
+
+    def action_palette(self) -> None:
+        """Show everything that can be done here, to choose from."""
+        from tau2_tui.tui.screens.palette.commands import commands
+        from tau2_tui.tui.screens.palette.screen import PaletteScreen
+
+        if isinstance(self.screen, KeyedScreen) and not self._is_open(PaletteScreen):
+            self.push_screen(PaletteScreen(commands(self, self.screen)))
+
+    def _is_open(self, kind: type[KeyedScreen]) -> bool:
+        """Return whether such a screen lies over the others already: a key that is held must not pile them up."""
+        return any(isinstance(screen, kind) for screen in self.screen_stack)
+
+    def theme_choices(self) -> Sequence[Choice]:
+        """Return the themes that there are."""
+        return CHOICES
+
+    @property
+    def theme_name(self) -> str:
+        """The theme in use, as the user names it."""
+        return self._choice.name
+
+    def choose_theme(self, name: str) -> None:
+        """Use another theme, and keep that for the next time."""
+        choice = choice_named(name)
+        if choice is not None:
+            self._choice = choice
+            self.theme = choice.theme(os.environ).name
+            if self.remembers:
+                self.preferences.keep_theme(name)
 
     def action_help(self) -> None:
         """Show what the keys of this screen do."""
         from tau2_tui.tui.screens.help.screen import HelpScreen
 
-        if isinstance(self.screen, KeyedScreen):
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        elif isinstance(self.screen, KeyedScreen) and not self._is_open(HelpScreen):
             self.push_screen(HelpScreen(self.screen.NAME))
-
-    def action_screen(self, number: int) -> None:
-        """Show the main screen with that number."""
-        found = numbered(number)
-        if found is not None:
-            self.show_screen(found.name)
-
-    def show_screen(self, name: str) -> None:
-        """Show a main screen, as it was when it was left."""
-        current = self.screen
-        if name not in self._screens:
-            self._screens[name] = named(name).make(self.inspection)
-            self.install_screen(self._screens[name], name)
-        if not isinstance(current, MainScreen) or current is self._screens[name]:
-            return
-        if name == TIMELINE:
-            self.pop_screen()  # the timeline lies under all others
-        elif current.NAME == TIMELINE:
-            self.push_screen(name)
-        else:
-            self.switch_screen(name)
-
-    # What workers find out
-
-    def fact(self, name: Hashable, compute: Compute, log: int = 0) -> Any:
-        """Return what is known under a name; see :meth:`.MainScreen.fact`."""
-        source, facts = self.inspection.sources[log], self.inspection.facts
-        version = source.version
-        if source.complete and facts.is_wanted(name, version):
-
-            def find_out() -> None:
-                worker = get_current_worker()
-                while not source.log.wait(_PATIENCE_SECONDS, checked=False):
-                    if worker.is_cancelled:
-                        return
-                try:
-                    value: Any = compute(source.log)
-                except Exception as error:  # whatever it is, the rest of the inspector goes on and says so
-                    value = Failed(f"{type(error).__name__}: {error}")
-                if not worker.is_cancelled:
-                    self.post_message(FactKnown(name, version, value))
-
-            self.run_worker(find_out, thread=True, group="facts", exit_on_error=False)
-        return facts.get(name, version)
-
-    @on(FactKnown)
-    def _fact_known(self, message: FactKnown) -> None:
-        self.inspection.facts.put(message.name, message.version, message.value)
-        screen = self.screen
-        if isinstance(screen, MainScreen):
-            screen.fact_known(message.name)
-            screen.sync()
 
     def action_mouse(self) -> None:
         """Give the mouse to the inspector, or back to the terminal."""

@@ -8,12 +8,17 @@ through :func:`normal` once; the other functions take normal text.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate
 
 from rich.cells import cell_len
 
 Cluster = tuple[str, int]
 """Text of a cluster and its width in cells: 1 or 2."""
+
+_PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2713-\u2718]*")
+"""Text of characters that are one cell wide each and attach to nothing: the common ones, found without a table."""
 
 _JOINER = "\u200d"
 _SHOWN_JOINER = "⟦ZWJ⟧"
@@ -28,11 +33,16 @@ _SLICE = 8
 
 
 def is_plain(text: str) -> bool:
-    """Return whether every character of ``text`` is one cell wide by being printable ASCII."""
-    return text.isascii() and text.isprintable()
+    """Return whether every character of ``text`` is known to be one cell wide and a cluster of its own."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
+def _cells_of(character: str) -> int:
+    return cell_len(character)
+
+
+@lru_cache(maxsize=1024)
 def clusters(text: str) -> tuple[Cluster, ...]:
     """Split printable text into clusters.
 
@@ -45,7 +55,7 @@ def clusters(text: str) -> tuple[Cluster, ...]:
     found: list[str] = []
     joined = full = False
     for character in text:
-        attaches = joined or cell_len(character) == 0
+        attaches = joined or _cells_of(character) == 0
         joined = character == _JOINER
         if not attaches:
             found.append(character)
@@ -59,12 +69,19 @@ def clusters(text: str) -> tuple[Cluster, ...]:
 
 
 def _width_of(cluster: str) -> int:
-    return max(1, min(2, cell_len(cluster)))
+    return max(1, min(2, _cells_of(cluster) if len(cluster) == 1 else cell_len(cluster)))
+
+
+def _has_no_marks(text: str) -> bool:
+    """Return whether every character of ``text`` is a cluster of its own."""
+    return all(map(_cells_of, set(text)))
 
 
 def normal(text: str) -> str:
     """Return ``text`` as it is drawn: marks without a base get one, stacks of marks are bounded."""
-    return text if is_plain(text) else "".join(cluster for cluster, _ in clusters(text))
+    if is_plain(text) or _has_no_marks(text):
+        return text
+    return "".join(cluster for cluster, _ in clusters(text))
 
 
 def width(text: str) -> int:
@@ -103,9 +120,13 @@ def cut_middle(text: str, cells: int) -> str:
 
 def take(text: str, cells: int) -> str:
     """Return as much of the start of ``text`` as fits into ``cells``."""
-    head = text[: max(0, cells) * _SLICE]
+    cells = max(0, cells)
+    head = text[: cells + 1]
     if is_plain(head):
-        return head[: max(0, cells)]
+        return head[:cells]
+    if _has_no_marks(head):
+        return head[: bisect_right(list(accumulate(map(_cells_of, head))), cells)]
+    head = text[: cells * _SLICE]
     taken: list[str] = []
     used = 0
     for cluster, size in clusters(head):
@@ -116,7 +137,11 @@ def take(text: str, cells: int) -> str:
     return "".join(taken)
 
 
+def pad(text: str, cells: int) -> str:
+    """Return ``text`` padded with spaces to at least ``cells``."""
+    return text + " " * (cells - width(text))
+
+
 def fit(text: str, cells: int) -> str:
     """Return ``text`` cut or padded with spaces to exactly ``cells``."""
-    short = cut(text, cells)
-    return short + " " * (cells - width(short))
+    return pad(cut(text, cells), cells)

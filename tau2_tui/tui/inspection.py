@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tau2_tui.tui.format.runs import one_line
+from tau2_tui.tui.recording import Recording
 from tau2_tui.tui.source import EventSource
+
+
+def not_opened(failures: Sequence[str]) -> str:
+    """Return one safe line about logs that could not be opened, empty for none."""
+    return f"not opened: {one_line('; '.join(failures))}" if failures else ""
 
 
 @dataclass(frozen=True)
@@ -20,14 +28,22 @@ class Failed:
     reason: str
 
 
+_LEAST_REST_SECONDS = 1.0
+_MOST_REST_SECONDS = 30.0
+_REST = 4.0
+"""How many times as long as it took to find a fact out is rested before it is found out for a log that has grown."""
+
+
 class Facts:
     """What workers found out, by name: each is computed once for one state of a log, and kept."""
 
-    def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[Hashable, Any]] = {}
-        self._wanted: dict[Hashable, Hashable] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[Hashable, tuple[Hashable, Any, float]] = {}
+        self._wanted: set[Hashable] = set()
+        self._awaited: set[Hashable] = set()
 
-    def get(self, name: Hashable, version: Hashable) -> Any:
+    def get(self, name: Hashable) -> Any:
         """Return a fact, that of an older state of the log while no newer one is known; None for none at all."""
         known = self._known.get(name)
         return None if known is None else known[1]
@@ -35,21 +51,33 @@ class Facts:
     def is_wanted(self, name: Hashable, version: Hashable) -> bool:
         """Return whether someone should find a fact out, and take note that someone does."""
         known = self._known.get(name)
-        if (known is not None and known[0] == version) or self._wanted.get(name) == version:
+        if name in self._wanted or (known is not None and known[0] == version):
             return False
-        self._wanted[name] = version
+        self._wanted.add(name)
         return True
 
-    def put(self, name: Hashable, version: Hashable, value: Any) -> None:
-        """Keep a fact."""
-        self._known[name] = (version, value)
-        if self._wanted.get(name) == version:
-            del self._wanted[name]
+    def rest_of(self, name: Hashable, version: Hashable) -> float:
+        """Return for how many seconds a fact of an older state of the log shall do; 0 when none is known."""
+        known = self._known.get(name)
+        if known is None or known[0] == version or name in self._wanted:
+            return 0.0
+        return max(0.0, known[2] - self._clock())
 
-    def give_up(self, name: Hashable, version: Hashable) -> None:
-        """Take note that nobody finds a fact out any more."""
-        if self._wanted.get(name) == version:
-            del self._wanted[name]
+    def is_awaited(self, name: Hashable) -> bool:
+        """Return whether nobody was to be told about the end of a fact's rest so far; now someone is."""
+        first = name not in self._awaited
+        self._awaited.add(name)
+        return first
+
+    def told(self, name: Hashable) -> None:
+        """Take note that whoever waited for a fact was told."""
+        self._awaited.discard(name)
+
+    def put(self, name: Hashable, version: Hashable, value: Any, seconds: float = 0.0) -> None:
+        """Keep a fact that it took some seconds to find out."""
+        rest = min(max(_LEAST_REST_SECONDS, seconds * _REST), _MOST_REST_SECONDS)
+        self._known[name] = (version, value, self._clock() + rest)
+        self._wanted.discard(name)
 
 
 @dataclass(frozen=True)
@@ -59,10 +87,12 @@ class Place:
     Attributes:
         simulation_id: the simulation, None for none in particular.
         line: the line of the log, None for the first one of the simulation.
+        why: what is to be said of it there, safe; empty for nothing.
     """
 
     simulation_id: str | None
     line: int | None = None
+    why: str = ""
 
 
 class Inspection:
@@ -72,12 +102,16 @@ class Inspection:
         sources: the logs; the first one is the one that most screens show.
         facts: what workers found out.
         simulation_id: the simulation that the screens about one simulation show; None until one is chosen.
+        failures: what could not be opened, and why, a line each; not safe to draw.
+        recording: the recording that writes the first log, None when the inspector did not begin one.
     """
 
-    def __init__(self, sources: Sequence[EventSource]) -> None:
+    def __init__(self, sources: Sequence[EventSource], failures: Sequence[str] = ()) -> None:
         self.sources = list(sources)
+        self.failures = list(failures)
         self.facts = Facts()
         self.simulation_id: str | None = None
+        self.recording: Recording | None = None
         self._pointed: Place | None = None
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -12,12 +11,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from tau2_tui.events.codec import dumps, loads
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.cache import make_private, prune
-
-_LARGEST = 4 << 20
-"""Bytes of a file that is taken for one of these; a longer one is somebody else's."""
+from tau2_tui.tui.kept import data_directory, read_document, write_document
 
 _LONGEST_NOTE = 1_000
 _MOST_BOOKMARKS = 10_000
@@ -65,8 +61,8 @@ class Memory:
         self._log = _digest(b"".join(line for _, line in log.head(1)))
         name = f"{_digest(os.fsencode(path))}.json"
         self._beside = path.with_name(f".{path.name[:200]}.bookmarks")
-        self._elsewhere = _data_directory() / "bookmarks" / name
-        self._place = _data_directory() / "places" / name
+        self._elsewhere = data_directory() / "bookmarks" / name
+        self._place = data_directory() / "places" / name
 
     def bookmarks(self) -> list[Bookmark]:
         """Return what was marked, in the order of the log; empty when nothing was, or it cannot be read."""
@@ -87,7 +83,7 @@ class Memory:
         document = {"format": 1, "log": self._log, "bookmarks": [asdict(mark) for mark in bookmarks]}
         if _is_ours(self._beside):
             try:
-                _write(self._beside, document)
+                write_document(self._beside, document)
             except OSError:
                 pass  # a read-only folder: the data directory is for that
             else:
@@ -95,7 +91,7 @@ class Memory:
                     self._elsewhere.unlink(missing_ok=True)
                 return self._beside
         make_private(self._elsewhere.parent)
-        _write(self._elsewhere, document)
+        write_document(self._elsewhere, document)
         return self._elsewhere
 
     def place(self) -> LastPlace | None:
@@ -115,16 +111,12 @@ class Memory:
         if place == LastPlace() and not self._place.exists():
             return
         make_private(self._place.parent)
-        _write(self._place, {"format": 1, "log": self._log, **asdict(place)})
+        write_document(self._place, {"format": 1, "log": self._log, **asdict(place)})
         prune(self._place.parent, _PLACES_BYTES)
 
     def _read(self, path: Path) -> dict[str, Any]:
-        try:
-            with os.fdopen(_open_regular(path), "rb") as file:
-                found = loads(file.read(_LARGEST))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) and found.get("log") == self._log else {}
+        found = read_document(path)
+        return found if found.get("log") == self._log else {}
 
 
 def with_bookmark(bookmarks: Iterable[Bookmark], line: int, note: str) -> list[Bookmark]:
@@ -135,12 +127,6 @@ def with_bookmark(bookmarks: Iterable[Bookmark], line: int, note: str) -> list[B
     else:
         kept[line] = Bookmark(line, note[:_LONGEST_NOTE])
     return sorted(kept.values())
-
-
-def _data_directory() -> Path:
-    from platformdirs import user_data_path
-
-    return user_data_path("tau2-tui", appauthor=False)
 
 
 def _digest(data: bytes) -> str:
@@ -158,14 +144,6 @@ def _bookmark(value: Any) -> Bookmark | None:
     return Bookmark(value["line"], note[:_LONGEST_NOTE] if isinstance(note, str) else "")
 
 
-def _open_regular(path: Path) -> int:
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError("not a regular file")
-    return handle
-
-
 def _is_ours(path: Path) -> bool:
     """Return whether a file is there that this user may replace, or nothing."""
     try:
@@ -175,18 +153,3 @@ def _is_ours(path: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid() and bool(info.st_mode & stat.S_IWUSR)
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """Write a file whole or not at all, for its owner only."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)  # 0600
-    unfinished = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(dumps(document) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

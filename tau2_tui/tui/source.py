@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tau2_tui.events import ExecutionEvent, RunStartEvent, decode
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.envelope import parse_object
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, UnreadableLine
 from tau2_tui.tui.format.signatures import Signatures
+from tau2_tui.tui.long_lines import LongLines
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.columns import Columns
@@ -20,10 +20,23 @@ HEAD_LINES = 400
 _HEADER_LINES = 3
 """Among how many first lines the start of the run is looked for."""
 
+_SORTED_AT_ONCE = 1 << 16
+"""Lines that are sorted by simulation in a millisecond or two; of more, a worker tells while they are indexed."""
+
 _REPLACED = "another file has taken the log's place"
 """Said of lines of which there are no more, until the screens know."""
 
 Entry = ExecutionEvent | UnreadableLine
+
+
+class Tally(NamedTuple):
+    """How the simulations that count ended: how many of them there are, and of each kind."""
+
+    counting: int
+    passed: int
+    failed: int
+    unknown: int
+    running: int
 
 
 class EventSource:
@@ -34,10 +47,14 @@ class EventSource:
 
     def __init__(self, log: RunLog) -> None:
         self.log = log
+        self.long = LongLines(log)
+        """The lines that a worker reads."""
         self._begin()
 
     def _begin(self) -> None:
         self._generation = self.log.generation
+        self.awaited = self.log.awaited
+        """Whether the file is not there yet."""
         self.outcomes: dict[str, SimulationOutcome] = {}
         """How simulations ended, by id, as far as a worker has found out."""
         self._head = self.log.head(HEAD_LINES)
@@ -47,17 +64,25 @@ class EventSource:
         self._last: tuple[tuple[int, int, int], Entry] | None = None
         self._refs: tuple[int, list[SimulationRef]] = (-1, [])
         self._refs_are_brought = False
+        self._tally: Tally | None = None
+        self._start: RunStartEvent | None = None
+        self._searched = 0
+        """How many of the first lines were looked at for the start of the run."""
+        self._signatures: Signatures | None = None
 
     def restart(self) -> None:
         """Begin anew with the file that took the log's place."""
         self._begin()
-        for name in ("run_start", "signatures"):
-            self.__dict__.pop(name, None)
 
     @property
     def name(self) -> str:
         """The file's name."""
         return self.log.path.name
+
+    @property
+    def merged(self) -> bool:
+        """Whether these are several logs as one: the numbers that their events have are not those of the lines."""
+        return self.log.merged
 
     @property
     def count(self) -> int:
@@ -91,7 +116,7 @@ class EventSource:
         return self.count, self.log.revision, self.log.whole
 
     def entry(self, line: int) -> Entry:
-        """Return what a line holds.
+        """Return what a line holds; of one of megabytes, as long as it is being read, only where it belongs.
 
         Raises:
             IndexError: there is no such line, or not yet.
@@ -99,6 +124,9 @@ class EventSource:
         state = (line, self.log.revision, self.log.whole)
         if self._last is not None and self._last[0] == state:
             return self._last[1]
+        long = self.long.of(line)
+        if long is not None:
+            return self.long.entry(line, long)
         if line < self.log.readable:
             self._last = (state, self.log.event(line))
             return self._last[1]
@@ -137,15 +165,32 @@ class EventSource:
         """
         if not self.indexed:
             return []
-        if self._refs[0] != self.count and not self._refs_are_brought:
+        cheap = self.complete or len(self.log) <= _SORTED_AT_ONCE or self._refs[0] < 0
+        if cheap and self._refs[0] != self.count and not self._refs_are_brought:
             self._refs = (self.count, self.log.simulations())
         return self._refs[1]
+
+    def set_some_simulations(self, refs: list[SimulationRef]) -> None:
+        """Take over which simulations a worker found so far, in a log that is being indexed."""
+        self._refs = (self.count, refs)
+        self._refs_are_brought = True
+        self._tally = None
 
     def set_simulations(self, refs: list[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> None:
         """Take over what a worker found out about the simulations of the whole log, which takes a while to sort."""
         self.outcomes = outcomes
-        self._refs = (self.count, refs)
-        self._refs_are_brought = True
+        self.set_some_simulations(refs)
+
+    @property
+    def tally(self) -> Tally:
+        """How the simulations ended, as far as a worker has found out; counted once, for there may be thousands."""
+        if self._tally is None:
+            counting = [ref.simulation_id for ref in self.simulations() if not ref.repeated]
+            ended = [self.outcomes[name] for name in counting if name in self.outcomes]
+            passed, failed = sum(outcome.passed for outcome in ended), sum(outcome.failed for outcome in ended)
+            unknown, running = len(ended) - passed - failed, len(counting) - len(ended)
+            self._tally = Tally(len(counting), passed, failed, unknown, running)
+        return self._tally
 
     def simulation_number(self, simulation_id: str) -> int | None:
         """Return which simulation of the log this is, from 1 in the order of their first events; None if unknown."""
@@ -170,16 +215,22 @@ class EventSource:
         """Return the numbers of a simulation's lines, rising; an empty list before the index has begun."""
         return self.log.lines_of(simulation_id) if self.indexed else []
 
-    @cached_property
+    @property
     def run_start(self) -> RunStartEvent | None:
-        """The header of the run, None when the log does not begin with one."""
-        for line in range(min(_HEADER_LINES, len(self._head))):
-            entry = self.entry(line)
+        """The header of the run, None when the log does not begin with one, or not yet."""
+        while self._start is None and self._searched < min(_HEADER_LINES, self.count):
+            entry = self.entry(self._searched)
+            if isinstance(entry, UnreadableLine) and self._searched == self.count - 1:
+                break  # it may be a line that has no end yet
+            self._searched += 1
             if isinstance(entry, RunStartEvent):
-                return entry
-        return None
+                self._start = entry
+        return self._start
 
-    @cached_property
+    @property
     def signatures(self) -> Signatures:
         """The tools of the run."""
-        return Signatures.of(self.run_start.tools) if self.run_start else Signatures()
+        start = self.run_start
+        if self._signatures is None and start is not None:
+            self._signatures = Signatures.of(start.tools)
+        return self._signatures or Signatures()

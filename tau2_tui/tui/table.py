@@ -161,6 +161,15 @@ class Table(Generic[R]):
         longest = max((cells_of(column.cell(row).text) for row in self._rows[:_MEASURED]), default=0)
         return min(max(column.least, column.most), max(longest, cells_of(column.title) + 1))
 
+    def title_at(self, x: int) -> str | None:
+        """Return the title that stands in a column of cells and can order the rows, None when there is none."""
+        start = 0
+        for place in self._places:
+            if start <= x < start + place.cells:
+                return place.column.title if place.column.order is not None else None
+            start += place.cells + _GAP
+        return None
+
     def header(self, width: int) -> tuple[Run, ...]:
         """Return the line with the titles, the order marked."""
         self.fit(width)

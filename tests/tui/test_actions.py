@@ -12,6 +12,7 @@ from tau2_tui.tui.actions import (
     CONVERSATION,
     EVERYWHERE,
     HELP,
+    LEAVING,
     TIMELINE,
     hints,
     keys_of,
@@ -53,6 +54,13 @@ def test_the_help_names_every_key_of_the_screen() -> None:
         assert action.help in text
         for key in action.keys:
             assert symbol_of(key) in text
+
+
+def test_a_hint_says_what_its_key_does_on_that_screen() -> None:
+    for screen in {where for action in ACTIONS for where in action.where} - {EVERYWHERE}:
+        keys = [key for key, _ in hints(screen)]
+        assert len(keys) == len(set(keys)), screen
+    assert ("q", "back") in hints(BOOKMARKS) and ("q", "stay") in hints(LEAVING)
 
 
 def test_hints_are_in_the_order_of_the_registry_and_name_leaving() -> None:

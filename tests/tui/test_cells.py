@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tau2_tui.safe_text import visible
-from tau2_tui.tui.cells import clusters, cut, cut_middle, fit, normal, take, width
+from tau2_tui.tui.cells import clusters, cut, cut_middle, fit, is_plain, normal, take, width
 
 texts = st.text(max_size=60) | st.text("aé日❤\ufe0f\u200d👍🏽\u0301\u0337 🇩", max_size=40)
 
@@ -71,3 +71,16 @@ def test_no_cluster_ends_with_a_joiner_that_would_swallow_what_follows(parts: li
     assert not any(cluster.endswith("\u200d") for cluster, _ in clusters(drawn))
     assert width(drawn + "abc") == width(drawn) + 3
     assert cell_len(drawn + "abc") == width(drawn) + 3
+
+
+def test_plain_characters_are_one_cell_wide_and_their_own_cluster() -> None:
+    plain = [chr(code) for code in range(0x3000) if is_plain(chr(code))]
+    assert {cell_len(character) for character in plain} == {1}
+    assert {"é", "…", "→", "─", "✓"} <= set(plain)
+    assert not {"\x1b", "\n", "\xad", "\u0301", "\u200d", "日"} & set(plain)
+
+
+def test_taking_does_not_tear_a_mark_from_its_letter() -> None:
+    assert take("ae\u0301b", 2) == "ae\u0301"
+    assert take("日本語", 3) == "日"
+    assert take("日a本", 3) == "日a"

@@ -7,20 +7,33 @@ from tau2_tui.tui.inspection import Facts, Inspection, Place
 
 def test_a_fact_is_wanted_once_until_the_log_changes() -> None:
     facts = Facts()
-    assert facts.get("sum", 1) is None
+    assert facts.get("sum") is None
     assert facts.is_wanted("sum", 1) and not facts.is_wanted("sum", 1)
+    assert not facts.is_wanted("sum", 2)  # one at a time, also of a log that grows meanwhile
     facts.put("sum", 1, 42)
-    assert facts.get("sum", 1) == 42 and not facts.is_wanted("sum", 1)
-    assert facts.is_wanted("sum", 2) and facts.get("sum", 2) == 42  # the old one until the new one is known
+    assert facts.get("sum") == 42 and not facts.is_wanted("sum", 1)
+    assert facts.is_wanted("sum", 2) and facts.get("sum") == 42  # the old one until the new one is known
     facts.put("sum", 2, 43)
-    assert facts.get("sum", 2) == 43
+    assert facts.get("sum") == 43
 
 
-def test_a_fact_that_was_given_up_is_wanted_again() -> None:
+def test_a_fact_of_a_log_that_grows_rests_the_longer_the_longer_it_took() -> None:
+    now = [100.0]
+    facts = Facts(lambda: now[0])
+    assert facts.rest_of("sum", 1) == 0.0
+    facts.put("sum", 1, 42, seconds=2.0)
+    assert facts.rest_of("sum", 1) == 0.0 and facts.rest_of("sum", 2) == 8.0
+    now[0] += 8.0
+    assert facts.rest_of("sum", 2) == 0.0
+    facts.put("sum", 2, 43, seconds=0.001)
+    assert facts.rest_of("sum", 3) == 1.0
+
+
+def test_only_one_waits_for_the_end_of_a_rest() -> None:
     facts = Facts()
-    facts.is_wanted("sum", 1)
-    facts.give_up("sum", 1)
-    assert facts.is_wanted("sum", 1)
+    assert facts.is_awaited("sum") and not facts.is_awaited("sum")
+    facts.told("sum")
+    assert facts.is_awaited("sum")
 
 
 def test_a_place_is_taken_once_and_its_simulation_stays() -> None:

@@ -44,6 +44,8 @@ def pressing(keys: tuple[str, ...]) -> Callable[[Pilot[None]], Any]:
             await asyncio.sleep(0.01)
         await pilot.press(*(("colon", *keys) if keys[0].isdigit() else keys))
         await pilot.app.workers.wait_for_complete()
+        while not getattr(pilot.app.screen, "rests", True):
+            await asyncio.sleep(0.01)
         await pilot.pause()
 
     return press

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.events.changes import join
+from tau2_tui.runlog.shortened import whole_length
 from tau2_tui.tui.format.runs import Run, TextLine, one_line, safe
 from tau2_tui.tui.format.values import count, json_text
 
@@ -74,18 +75,23 @@ class _Printer:
     ) -> Iterator[TextLine]:
         opening, closing, noun = ("{", "}", "key") if isinstance(value, dict) else ("[", "]", "item")
         fold = self.root + pointer
-        folded = self.folds.folded(fold, len(value) > _MANY_ITEMS or (self.whole_folded and not pointer))
+        whole = whole_length(value)
+        folded = self.folds.folded(fold, whole > _MANY_ITEMS or (self.whole_folded and not pointer))
         start = tuple(run for run in (Run(" " * indent), *before) if run.text)
         if folded:
-            inside = Run(f" {count(len(value), noun)} … ", "muted")
+            inside = Run(f" {count(whole, noun)} … ", "muted")
             yield TextLine((*start, Run(opening), inside, Run(closing + after)), indent + 2, fold, True)
             return
         yield TextLine((*start, Run(opening)), indent + 2, fold, False)
         items: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
         for number, (key, item) in enumerate(items, 1):
             label = (Run(quoted(str(key)), "key"), Run(": ")) if isinstance(value, dict) else ()
-            comma = "," if number < len(value) else ""
+            comma = "," if number < whole else ""
             yield from self.lines(item, pointer + join(key), indent + 2, label, comma)
+        if whole > len(value):
+            yield TextLine(
+                (Run(" " * (indent + 2)), Run(f"… {count(whole - len(value), f'more {noun}')}", "muted")), indent + 2
+            )
         yield TextLine(tuple(run for run in (Run(" " * indent), Run(closing + after)) if run.text), indent + 2)
 
     def _text(self, text: str, pointer: str, start: tuple[Run, ...], indent: int, after: str) -> TextLine:

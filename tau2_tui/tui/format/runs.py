@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -128,6 +128,14 @@ def _taken(runs: Sequence[Run], cells: int) -> tuple[list[Run], bool]:
 def runs_width(runs: Sequence[Run]) -> int:
     """Return the cells that the runs take."""
     return sum(width(run.text) for run in runs)
+
+
+def both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> tuple[Run, ...]:
+    """Return the runs at the two ends of a line; when there is no room for both, the left one wins."""
+    ending = tuple(right)
+    start = cut_runs(tuple(left), cells)
+    gap = cells - runs_width(start) - runs_width(ending)
+    return (*start, Run(" " * gap), *ending) if gap >= 2 else start
 
 
 def wrap(source: TextLine, cells: int) -> Iterator[tuple[Run, ...]]:

@@ -22,6 +22,7 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.runlog.shortened import whole_length
 from tau2_tui.tui.format.outcome import Verdict, outcome_of
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.times import duration
@@ -213,7 +214,7 @@ def _tool(event: ToolExecutionEvent) -> Summary:
 def _state_change(event: StateChangeEvent) -> Summary:
     name = {"database": "database", "user_database": "user's database"}.get(event.state_type, event.state_type)
     text = event.state_diff or event.change_summary or event.message or "changed"
-    number = len(event.changes)
+    number = whole_length(event.changes)
     counted = f"{name}, {count(number, 'change')}: " if number != 1 else f"{name}: "
     return Summary(Lane.ENVIRONMENT, "change", one_line(counted + text), (*_level_badges(event), Badge.CHANGED))
 

@@ -19,16 +19,20 @@ from rich.color import ColorSystem
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
 from tau2_tui.tui.output.clipboard import copying
 from tau2_tui.tui.output.difference import encode
 from tau2_tui.tui.output.frame import Frame
+from tau2_tui.tui.output.keyboard import make_patient
+from tau2_tui.tui.output.lost_terminal import ForgivingFile
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, parse
 
 ReturnType = TypeVar("ReturnType")
@@ -139,10 +143,31 @@ class FrameOutput(App[ReturnType]):
         """Start over whenever the terminal comes back from another program."""
         self.app_resume_signal.subscribe(self, self._on_terminal_resumed)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """A terminal that was resized may have lost any part of what it showed."""
-        if self._painter is not None:
-            self._painter.forget()
+        now = self._size_now() or event.size
+        if now != event.size:
+            event.prevent_default().stop()
+            self.post_message(events.Resize(now, now))
+            return
+        if self._painter is None:
+            return
+        self._painter.forget()
+        drawn = self._painter.wanted
+        if drawn is not None and (drawn.width, drawn.height) == event.size:
+            self.redraw()  # it was resized there and back, which Textual takes for nothing
+
+    def _size_now(self) -> Size | None:
+        """Return the terminal's size, None when only its events tell.
+
+        Textual posts sizes from a signal handler that the next signal can interrupt: the last one may be an old one.
+        """
+        driver: Any = self._driver
+        if self.is_headless or not hasattr(driver, "_get_terminal_size"):
+            return None
+        if getattr(driver, "_in_band_window_resize", False):
+            return None
+        return Size(*driver._get_terminal_size())
 
     def _on_terminal_resumed(self, _: Any) -> None:
         self.redraw()
@@ -190,8 +215,11 @@ class FrameOutput(App[ReturnType]):
 
     def _build_driver(self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None) -> Driver:
         driver = super()._build_driver(headless, inline, mouse, size)
+        make_patient()
         if not headless and sys.__stderr__ is not None and not sys.__stderr__.isatty() and hasattr(driver, "_file"):
             driver._file = sys.__stdout__  # standard error is redirected to a file: the screen does not belong there
+        if not headless and hasattr(driver, "_file"):
+            driver._file = ForgivingFile(driver._file)
         return driver
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -215,7 +243,8 @@ class FrameOutput(App[ReturnType]):
 
     def _draw(self, update: LayoutUpdate | ChopsUpdate) -> None:
         if self._painter is None:
-            system = self.console._color_system or ColorSystem.TRUECOLOR
+            # Colours of the themes are all among the 256, which are written in fewer bytes.
+            system = min(self.console._color_system or ColorSystem.EIGHT_BIT, ColorSystem.EIGHT_BIT)
             self._painter = Painter(system, erases_in_colour=erases_in_colour(dict(os.environ)))
         if self._painter.draw(update):
             self._misfits = 0

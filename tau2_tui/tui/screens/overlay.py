@@ -11,8 +11,8 @@ from textual.app import ComposeResult
 
 from tau2_tui.tui.actions import hints
 from tau2_tui.tui.format.runs import Run, cut_runs
+from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.keyed import KeyedScreen
-from tau2_tui.tui.screens.timeline.bars import hint_runs
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
@@ -100,7 +100,8 @@ class OverlayScreen(KeyedScreen):
 
     def _do(self, action: Callable[[], object]) -> None:
         action()
-        self.query_one("#rows", DrawnRows).update()
+        for rows in self.query("#rows").results(DrawnRows):  # none while the inspector is being left
+            rows.update()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""

@@ -11,15 +11,13 @@ from textual.app import ComposeResult
 from tau2_tui.tui.actions import TIMELINE, hints
 from tau2_tui.tui.format.runs import Run, cut_runs
 from tau2_tui.tui.inspection import Inspection
+from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.main import MainScreen
-from tau2_tui.tui.screens.timeline.bars import both_ends, hint_runs
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
 
 _MARGIN = 2
-_INDEX_SECONDS = 0.25
-"""How often a page that needs the whole log looks whether it is indexed."""
 
 
 class PageRow(Protocol):
@@ -61,7 +59,7 @@ class PageScreen(MainScreen):
 
     def compose(self) -> ComposeResult:
         """Lay out the page."""
-        yield Bar(lambda width: both_ends(*self.title_runs(width), width), id="title")
+        yield Bar(lambda width: self.title_line(*self.title_runs(width), width), id="title")
         yield DrawnRows(self._row, self._fit, id="rows")
         yield Bar(self._bottom, id="bottom")
 
@@ -73,17 +71,9 @@ class PageScreen(MainScreen):
         """Take what a worker found out."""
         self.build(self._width)
 
-    def on_screen_resume(self) -> None:
-        """Say how far the log is indexed until all of it is."""
-        if not self.inspection.source.complete:
-            self.set_timer(_INDEX_SECONDS, self._indexed_more)
-
-    def _indexed_more(self) -> None:
-        complete = self.inspection.source.complete
-        if self.is_current:
-            self.sync()
-            if not complete:
-                self.set_timer(_INDEX_SECONDS, self._indexed_more)
+    def log_grew(self) -> None:
+        """Have found out again what the page says, or say how far the log is indexed."""
+        self.build(self._width)
 
     def _fit(self, width: int, height: int) -> None:
         self._width = width

@@ -54,11 +54,13 @@ class DrawnRows(Widget):
 
         Attributes:
             widget: the widget.
+            x: column of the widget.
             y: row of the widget.
             twice: it was the second click.
         """
 
         widget: DrawnRows
+        x: int
         y: int
         twice: bool
 
@@ -103,6 +105,10 @@ class DrawnRows(Widget):
                 self._drawn[y] = row
                 self.refresh(Region(0, y, width, 1))
 
+    def drawn(self, y: int) -> tuple[Run, ...]:
+        """Return what a row says now, nothing for one that there is not."""
+        return self._drawn[y][0] if y < len(self._drawn) else ()
+
     def _rows(self) -> list[Drawn]:
         width, height = self.size
         if width < 1 or height < 1:
@@ -118,7 +124,7 @@ class DrawnRows(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which row was clicked."""
-        self.post_message(self.Picked(self, event.y, event.chain > 1))
+        self.post_message(self.Picked(self, event.x, event.y, event.chain > 1))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Say that the wheel was turned down."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,9 @@ async def test_hostile_text_reaches_the_terminal_as_symbols_only(tmp_path: Path)
             await pilot.press("v")
             for _ in range(len(log.head(100))):
                 await pilot.press("j", "J")
+                while not getattr(app.screen, "rests", True):
+                    await asyncio.sleep(0.01)
+                await pilot.pause()
                 written += driver.written
                 driver.written.clear()
     data = "".join(written)

@@ -246,7 +246,11 @@ async def test_progress_is_told_seldom_but_the_end_always(tmp_path: Path, monkey
             patch.setattr(screen, "post_message", notice)
             screen._tell_progress()
             screen._tell_progress()
+            assert len(told) == 1  # not again before the first one is heard
+            screen._index_progressed()
+            screen._tell_progress()
             assert len(told) == 2
+            screen._index_progressed()
             patch.setattr(type(state.source), "complete", False)
             screen._tell_progress()
         assert len(told) == 2

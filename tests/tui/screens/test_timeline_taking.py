@@ -32,7 +32,7 @@ async def test_d_says_why_there_is_nothing_to_go_to(tmp_path: Path) -> None:
 
 async def test_d_says_that_it_could_not_be_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with inspector(tmp_path) as (app, pilot):
-        monkeypatch.setattr(app, "fact", lambda *_: Failed("ValueError: no \x1b[31mway"))
+        monkeypatch.setattr(app, "fact", lambda *_, **__: Failed("ValueError: no \x1b[31mway"))
         await pilot.press("d")
         assert "no ␛[31mway" in shown(app)
 

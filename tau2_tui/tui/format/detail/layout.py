@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.events import StateChangeEvent
+from tau2_tui.tui.cells import pad, width
 from tau2_tui.tui.format.json_lines import Folds, json_lines
 from tau2_tui.tui.format.runs import TextLine, heading, line, safe, safe_lines
 from tau2_tui.tui.format.signatures import Signatures
@@ -38,9 +39,9 @@ def section(title: str) -> Lines:
 def fields(*pairs: tuple[str, Any]) -> Lines:
     """Yield one line a pair of label and value, the values aligned; pairs without a value are left out."""
     shown = [(label, value) for label, value in pairs if value is not None and value != ""]
-    column = max((len(label) for label, _ in shown), default=0) + 2
+    column = max((width(label) for label, _ in shown), default=0) + 2
     for label, value in shown:
-        yield line((label.ljust(column), "muted"), safe(value, 2_000), indent=column)
+        yield line((pad(label, column), "muted"), safe(value, 2_000), indent=column)
 
 
 def text_or_json(value: Any, context: Context, root: str) -> Lines:

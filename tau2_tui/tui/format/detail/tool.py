@@ -6,6 +6,7 @@ from typing import Any
 
 from tau2_tui.events import ToolExecutionEvent
 from tau2_tui.events.codec import loads
+from tau2_tui.tui.cells import pad, width
 from tau2_tui.tui.format.changes import change_lines
 from tau2_tui.tui.format.detail.layout import Context, Lines, fields, section
 from tau2_tui.tui.format.detail.state import DATABASES
@@ -54,9 +55,9 @@ def _arguments(event: ToolExecutionEvent, signature: Signature | None, context: 
     missing = [*event.missing_args]
     missing += [name for name, known in parameters.items() if known.required and name not in event.tool_args]
     names = {str(name): one_line(name, 80) for name in [*event.tool_args, *dict.fromkeys(missing)]}
-    column = min(24, max((len(name) for name in names.values()), default=0)) + 2
+    column = min(24, max((width(name) for name in names.values()), default=0)) + 2
     for raw, name in names.items():
-        label = Run(name.ljust(column), "key")
+        label = Run(pad(name, column), "key")
         if raw not in event.tool_args:
             yield TextLine((label, Run("✗ missing", "error"), _about(parameters.get(raw))), column)
             continue

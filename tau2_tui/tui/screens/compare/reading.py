@@ -108,7 +108,7 @@ def same(one: Step | None, other: Step | None) -> bool:
 
 def _side(log: RunLog, simulation: Simulation) -> Side:
     lines = log.lines_of(simulation.simulation_id).tolist()
-    steps = tuple(steps_of([log.event(line) for line in lines], lines))
+    steps = tuple(steps_of([log.decoded(line) for line in lines], lines))
     return Side(simulation.simulation_id, simulation.trial, simulation.success, steps)
 
 

@@ -12,7 +12,7 @@ from textual.worker import get_current_worker
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.tui.actions import COMPARE, TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
-from tau2_tui.tui.inspection import Failed, Inspection
+from tau2_tui.tui.inspection import Failed, Inspection, not_opened
 from tau2_tui.tui.screens.compare.reading import Beside, meetings, read_beside
 from tau2_tui.tui.screens.compare.side_by_side import parting, rows_beside
 from tau2_tui.tui.screens.facts import run_of
@@ -28,7 +28,7 @@ _MARGIN = 4
 ALONE = Sheet(
     (
         Remark("One log is open; there is nothing to compare it with."),
-        Remark("Leave with q and open two or more: tau2-tui open BEFORE AFTER"),
+        Remark("o opens another one; from the shell: tau2-tui open BEFORE AFTER"),
     )
 )
 """What stands there when only one log is open."""
@@ -50,10 +50,7 @@ class CompareScreen(SheetScreen):
 
     def __init__(self, inspection: Inspection) -> None:
         self.names = names_of([source.log.path for source in inspection.sources])
-        several = len(self.names) > 2
-        panes = [*(["all runs"] if several else []), *(self.names[1:] or ["compare"])]
-        super().__init__(inspection, panes)
-        self._several = several
+        super().__init__(inspection, self._titles())
         self._first: object = None
         self._generation = 0
         self._runs: Sequence[Any] = ()
@@ -62,6 +59,23 @@ class CompareScreen(SheetScreen):
         self._meeting = 0
         self._rows: list[Row] = []
         self._made_of: object = None
+
+    @property
+    def _several(self) -> bool:
+        return len(self.names) > 2
+
+    def _titles(self) -> list[str]:
+        return [*(["all runs"] if self._several else []), *(self.names[1:] or ["compare"])]
+
+    def shown(self) -> None:
+        """Take logs that were opened since."""
+        sources = self.inspection.sources
+        if len(sources) != len(self.names):
+            self.names = names_of([source.log.path for source in sources])
+            self._generation += 1
+            self.chosen_task = None
+            self.set_panes(self._titles())
+        super().shown()
 
     @property
     def heading(self) -> str:
@@ -86,7 +100,8 @@ class CompareScreen(SheetScreen):
     def find_sheet(self, pane: int) -> Sheet | Failed | None:
         """Return what stands on a pane, None while it is not known."""
         if len(self.inspection.sources) < 2:
-            return ALONE
+            missing = [Remark(not_opened([failure])) for failure in self.inspection.failures]
+            return Sheet((*missing, *ALONE.items)) if missing else ALONE
         first = run_of(self)
         if first is None or isinstance(first, Failed):
             return first
@@ -173,7 +188,9 @@ class CompareScreen(SheetScreen):
     def title_runs(self, width: int) -> tuple[Iterable[Run], Iterable[Run]]:
         """Return what is compared, and what is still missing."""
         if self.chosen_task is None:
-            return super().title_runs(width)
+            left, right = super().title_runs(width)
+            missing = not_opened(self.inspection.failures)
+            return [*left, *([Run(f"  {missing}", "error")] if missing else [])], right
         left = [Run(self.heading, "heading"), Run(f"  task {one_line(self.chosen_task, 60)}", "strong")]
         if self.failure is not None:
             left.append(Run(f"  {one_line(self.failure)}", "error"))

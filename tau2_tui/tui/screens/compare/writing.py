@@ -10,17 +10,21 @@ from typing import Any
 
 from tau2_tui.analysis.comparison.compare import Comparison, compare
 from tau2_tui.analysis.comparison.compare_many import compare_many
+from tau2_tui.analysis.comparison.left_out import by_reason
 from tau2_tui.analysis.comparison.models import compare_model
 from tau2_tui.analysis.comparison.paired import Pair, paired
 from tau2_tui.analysis.comparison.shift import tools_shift
 from tau2_tui.analysis.comparison.simpson import simpson
 from tau2_tui.analysis.data.records import Run as RunRecords
 from tau2_tui.analysis.shared import figures as fig
-from tau2_tui.tui.format.runs import Run
+from tau2_tui.tui.cells import cut
+from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.screens.sheet.items import Head, Line, Sheet, Writer, line
 from tau2_tui.tui.screens.sheet.plots import bar, strip
 
 _SHORT = 24
+_NAMED = 8
+"""Tasks that are named of those that are left out for one reason."""
 
 
 def labelled(runs: Sequence[RunRecords], paths: Sequence[Path]) -> list[RunRecords]:
@@ -42,9 +46,11 @@ def write_pair(a: RunRecords, b: RunRecords) -> Sheet:
     sheet.heading(f"{found.label_b} against {found.label_a}", "compare")
     if found.difference.value is None:
         sheet.remark(found.note or found.difference.note or "no common tasks")
+        _left_out(found, sheet)
         return sheet.sheet()
     _difference(found, sheet)
     _rates(found, names, sheet)
+    _left_out(found, sheet)
     _planning(found, sheet)
     _tasks(paired(a, b).common, names, sheet)
     _amounts(found, names, sheet)
@@ -55,7 +61,7 @@ def write_pair(a: RunRecords, b: RunRecords) -> Sheet:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _SHORT else label[: _SHORT - 1] + "…"
+    return cut(one_line(label, 200), _SHORT)
 
 
 def _difference(found: Comparison, sheet: Writer) -> None:
@@ -77,7 +83,8 @@ def _difference(found: Comparison, sheet: Writer) -> None:
     for label, other, about in (("McNemar", found.mcnemar, "mcnemar"), ("Durkalski", found.durkalski, "durkalski")):
         if other.p is not None:
             sheet.field(label, fig.tested(other), other.note, about)
-    sheet.remark(found.note, difference.note, test.note)
+    notes = (note for note in found.note.split("; ") if not note.startswith("left out:"))
+    sheet.remark(*notes, difference.note, test.note)
 
 
 def _rates(found: Comparison, names: tuple[str, str], sheet: Writer) -> None:
@@ -88,9 +95,14 @@ def _rates(found: Comparison, names: tuple[str, str], sheet: Writer) -> None:
         drawn = Run(strip(rate.value, rate.low, rate.high), "muted")
         lines.append(line(name, Run(fig.share(rate), "strong"), fig.share_range(rate), drawn))
     sheet.grid((*heads, Head("0 to 100 %")), lines)
-    for name, only in zip(names, (found.only_a, found.only_b), strict=True):
-        if only:
-            sheet.field("left out", f"{fig.things(len(only), 'task')} that only {name} has", ", ".join(only[:8]))
+
+
+def _left_out(found: Comparison, sheet: Writer) -> None:
+    """Write which tasks are not compared, and why."""
+    for reason, tasks in by_reason(found.left_out).items():
+        more = f" and {len(tasks) - _NAMED:,} more" if len(tasks) > _NAMED else ""
+        named = f"{', '.join(one_line(task, 60) for task in tasks[:_NAMED])}{more}"
+        sheet.field("left out", f"{fig.things(len(tasks), 'task')}: {reason}", named, "compare")
 
 
 def _planning(found: Comparison, sheet: Writer) -> None:

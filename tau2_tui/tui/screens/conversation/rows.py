@@ -10,6 +10,7 @@ from typing import Any
 from tau2_tui.events import MessageEvent, SimulationEndEvent, SimulationStartEvent
 from tau2_tui.runlog.conversation import Call, Entry, Turn, conversation
 from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.long_line import read_event
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.tui.cells import cut, fit
 from tau2_tui.tui.format.runs import Run, TextLine, line, one_line, safe_lines, wrap
@@ -50,7 +51,7 @@ class Reading:
 def read_conversation(log: RunLog, simulation_id: str) -> Reading:
     """Read a simulation: for a worker."""
     numbers = [int(number) for number in log.lines_of(simulation_id)]
-    events = [log.event(number) for number in numbers]
+    events = [read_event(log, number) for number in numbers]
     return Reading(
         conversation(events),
         {id(event): number for event, number in zip(events, numbers, strict=True)},

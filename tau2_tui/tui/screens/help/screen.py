@@ -49,7 +49,8 @@ class HelpScreen(KeyedScreen):
 
     def _scroll(self, action: Callable[[Viewport], None]) -> None:
         action(self._window)
-        self.query_one("#help-rows", DrawnRows).update()
+        for rows in self.query("#help-rows").results(DrawnRows):  # none while the inspector is being left
+            rows.update()
 
     def action_move(self, rows: int) -> None:
         """Scroll by rows."""

@@ -61,15 +61,16 @@ class OverviewScreen(PageScreen):
             self._take(page(findings, numbers, width))
 
     def _take(self, rows: list[Row]) -> None:
-        """Show other rows; what was under the cursor stays there: numbers that come late stand above it."""
-        below = len(self.rows) - self.window.cursor
-        moved = self.window.cursor > 0
+        """Show other rows; what was under the cursor stays there, whatever came above it or is laid out another way."""
+        before, place = self.window.cursor, self.row.place
+        to = len(rows) - len(self.rows) + before
+        if place is not None:
+            to = next((at for at, row in enumerate(rows) if row.place == place), to)
         self.rows = rows
         self.window.set_count(len(rows))
-        if moved:
-            shift = len(rows) - below - self.window.cursor
-            self.window.top = max(0, self.window.top + shift)
-            self.window.goto(len(rows) - below)
+        if before > 0:
+            self.window.top = max(0, self.window.top + to - self.window.cursor)
+            self.window.goto(to)
 
     def title_runs(self, width: int) -> tuple[Iterable[Run], Iterable[Run]]:
         """Return the log's name, and what is still missing."""

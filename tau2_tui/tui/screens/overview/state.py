@@ -156,22 +156,26 @@ def _first_looks(findings: Findings, width: int) -> Iterator[Row]:
         return
     yield Row()
     yield Row((Run("Failed simulations, what to look at first", "heading"), Run("  enter leads there", "muted")))
-    for verdict in verdicts:
-        yield _failed(verdict, width)
+    names = [_name(verdict) for verdict in verdicts]
+    beside = max(18, min(max(map(cells_of, names)) + 5, _MOST_TASK + 12, width // 3))
+    for name, verdict in zip(names, verdicts, strict=True):
+        yield _failed(verdict, fit(f"  ✗ {name}", beside), width)
 
 
-def _failed(verdict: Verdict, width: int) -> Row:
+def _name(verdict: Verdict) -> str:
     trial = "" if verdict.trial is None else f" trial {verdict.trial}"
-    name = f"{cut_middle(one_line(verdict.task_id or '?', 200), _MOST_TASK)}{trial}"
+    return f"{cut_middle(one_line(verdict.task_id or '?', 200), _MOST_TASK)}{trial}"
+
+
+def _failed(verdict: Verdict, left: str, width: int) -> Row:
     first = verdict.first
     if first is None:
         said, line = one_line(verdict.note or "no evidence of a cause in the log"), None
     else:
         said, line = one_line(f"{first.kind.replace('_', ' ')}: {first.summary}"), next(iter(first.lines), None)
-    left = fit(f"  ✗ {name}", max(18, min(_MOST_TASK + 12, width // 3)))
     return Row(
         (Run(left, "error"), Run(" "), Run(cut(said, max(1, width - cells_of(left) - 1)))),
-        Place(verdict.simulation_id, line),
+        Place(verdict.simulation_id, line, said),
     )
 
 

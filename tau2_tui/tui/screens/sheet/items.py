@@ -185,7 +185,7 @@ class Writer:
         filled = [place for place in range(len(heads)) if not place or any(line.cells[place].text for line in kept)]
         self._items.append(
             Grid(
-                tuple(heads[place] for place in filled),
+                tuple(replace(heads[place], title=one_line(heads[place].title, _LONGEST)) for place in filled),
                 tuple(replace(line, cells=tuple(line.cells[place] for place in filled)) for line in kept),
                 len(every) - len(kept),
             )

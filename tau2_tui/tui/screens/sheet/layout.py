@@ -118,7 +118,7 @@ def _explained(sheet: Sheet, subject: Subject, key: Key, cells: int, unfolded: C
             if text:
                 yield from _lines(Run(f"{label:<10}", "key"), key, cells, Run(one_line(text, 1_000)), hang=10)
     for event in subject.events:
-        yield Row((Run("    → ", "match"), Run(event.text)), key, event.place, explains=True)
+        yield Row((Run("    → ", "key"), Run(event.text)), key, event.place, explains=True)
     if subject.more:
         yield from _lines(Run(f"… and {subject.more:,} more", "muted"), key, cells)
     if not subject.about and not subject.events:

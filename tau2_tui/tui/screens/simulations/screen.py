@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from tau2_tui.tui.actions import SIMULATIONS, TIMELINE, hints
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line
 from tau2_tui.tui.inspection import Inspection, Place
+from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.main import MainScreen, failure_of
 from tau2_tui.tui.screens.simulations.state import Row, new_table, read_rows
-from tau2_tui.tui.screens.timeline.bars import both_ends, hint_runs
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
 
@@ -47,8 +47,12 @@ class SimulationsScreen(MainScreen):
         """Take the rows that a worker has read."""
         self._take_rows()
 
+    def log_grew(self) -> None:
+        """Have the rows read again."""
+        self._take_rows()
+
     def _take_rows(self) -> None:
-        known = self.fact(ROWS, read_rows)
+        known = self.fact(ROWS, read_rows, partial=True)
         if known is self._rows:
             return
         first, self._rows = self._rows is None, known
@@ -65,12 +69,12 @@ class SimulationsScreen(MainScreen):
         failure = failure_of(self._rows)
         if failure is not None:
             left.append(Run(f"  {one_line(failure)}", "error"))
-        elif self._rows is None:
-            left.append(Run("  reading the log …", "muted"))
         else:
-            left.append(Run(f"  {len(rows):,}"))
+            left.append(Run("  reading the log …", "muted") if self._rows is None else Run(f"  {len(rows):,}"))
+            if not self.inspection.source.complete:
+                left.append(Run(f"  indexing {self.inspection.source.progress:.0%}", "warning"))
         passed, failed = sum(row.counts.passed for row in rows), sum(row.failed for row in rows)
-        return both_ends(left, [Run(f"✓ {passed:,}  ", "success"), Run(f"✗ {failed:,}", "error")], width)
+        return self.title_line(left, [Run(f"✓ {passed:,}  ", "success"), Run(f"✗ {failed:,}", "error")], width)
 
     def _fit(self, width: int, height: int) -> None:
         self.table.window.resize(height)
@@ -108,6 +112,11 @@ class SimulationsScreen(MainScreen):
         """Order by another column."""
         self._moved(lambda: self.say(f"ordered by {self.table.order_next(direction)}"))
 
+    def _order_by(self, title: str) -> None:
+        """Order by a column; the other way round when that orders already."""
+        self.table.order_by(title, descending=title == self.table.ordered_by and not self.table.descending)
+        self.say(f"ordered by {title}")
+
     def action_reverse(self) -> None:
         """Turn the order round."""
         self._moved(self.table.reverse)
@@ -144,7 +153,11 @@ class SimulationsScreen(MainScreen):
         self.sync()
 
     def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
-        """Select the row that was clicked; a second click opens it."""
+        """Select the row that was clicked, a second click opens it; order by the column whose title was clicked."""
+        if message.widget.id == "header":
+            title = self.table.title_at(message.x)
+            if title is not None:
+                self._moved(lambda: self._order_by(title))
         if message.widget.id == "rows" and self.table.window.top + message.y < len(self.table.rows):
             self._moved(lambda: self.table.window.goto(self.table.window.top + message.y))
             if message.twice:

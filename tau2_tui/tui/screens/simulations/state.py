@@ -42,7 +42,7 @@ def read_rows(log: RunLog) -> list[Row]:
     rows = []
     for number, counts in enumerate(summarize(log).simulations, 1):
         line = ends.get(counts.simulation_id)
-        end = log.event(line) if line is not None else None
+        end = log.decoded(line) if line is not None else None
         outcome = outcome_of(end) if isinstance(end, SimulationEndEvent) else None
         rows.append(Row(number, counts, outcome, line))
     return rows

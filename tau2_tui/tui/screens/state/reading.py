@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tau2_tui.events import SimulationEndEvent, StateChangeEvent, ToolExecutionEvent
+from tau2_tui.events import SimulationEndEvent, SimulationStartEvent, StateChangeEvent, ToolExecutionEvent
 from tau2_tui.events.changes import Change
 from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.long_line import read_event
+from tau2_tui.runlog.shortened import whole_length
 from tau2_tui.tui.format.values import as_list, call_text
 
-_TYPES = (StateChangeEvent, ToolExecutionEvent, SimulationEndEvent)
+_TYPES = (StateChangeEvent, ToolExecutionEvent, SimulationStartEvent, SimulationEndEvent)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Step:
         database: ``database`` or ``user_database``.
         cause: the call, or what else caused it; safe to draw.
         changes: what changed.
+        more: how many changes beyond these were left out because the event is too long.
     """
 
     line: int
@@ -30,6 +33,7 @@ class Step:
     database: str
     cause: str
     changes: list[Change]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,27 @@ def read_history(log: RunLog, simulation_id: str) -> History:
         wanted = wanted | columns.of_type(other.__name__)[lines]
     steps: list[Step] = []
     calls: dict[str | None, str] = {}
-    reference, looked = None, False
+    reference, looked, hash_at_start = None, False, None
     for line in lines[wanted].tolist():
-        event = log.event(line)
+        event = read_event(log, line)
         if isinstance(event, ToolExecutionEvent):
             calls[event.tool_call_id] = call_text(event.tool_name, event.tool_args)
             looked = looked or event.state_changed is not None
         elif isinstance(event, StateChangeEvent):
             known = calls.get(event.tool_call_id) if event.tool_call_id else None
             cause = known or call_text(event.action_trigger, None)
-            steps.append(Step(line, event.turn_idx, event.state_type, cause, _changes(event.changes)))
+            steps.append(Step(line, event.turn_idx, event.state_type, cause, _changes(event.changes), _more(event)))
+        elif isinstance(event, SimulationStartEvent):
+            hash_at_start = event.state_hash
         elif isinstance(event, SimulationEndEvent):
             reference = _reference(event, line)
+            unchanged = hash_at_start is not None and event.state_hash == hash_at_start
+            looked = looked or unchanged or event.gold_diff is not None
     return History(simulation_id, steps, reference, looked or bool(steps))
+
+
+def _more(event: StateChangeEvent) -> int:
+    return whole_length(event.changes) - len(event.changes)
 
 
 def _reference(event: SimulationEndEvent, line: int) -> Reference:

@@ -87,13 +87,17 @@ def _steps(history: History, layout: Layout) -> Iterator[Row]:
         head = (Run(f"{number:>3}  ", "heading"), Run(turn, "muted"), Run(step.cause, "tool"))
         yield Row(cut_runs(head, layout.width), step.line, starts=True)
         yield from _records(step.changes, step.database, layout, step.line)
+        if step.more:
+            yield from _said(f"       … {count(step.more, 'more change')}: too many for this screen", layout)
 
 
 def _from_start(history: History, layout: Layout) -> Iterator[Row]:
     if not history.looked:
         yield from _said("The log holds no states: it was imported without replaying its calls.", layout)
         return
-    found = False
+    found, more = False, sum(step.more for step in history.steps)
+    if more:
+        yield from _said(f"Without {count(more, 'change')} that are too many for this screen.", layout, "warning")
     for database, steps in _by_database(history.steps).items():
         changes, contradictory = _net([change for step in steps for change in step.changes])
         if contradictory:
@@ -189,7 +193,10 @@ def _change(change: Change, depth: int, layout: Layout, line: int | None) -> Ite
         yield from _short(label, old, new, layout, line)
         return
     yield Row(cut_runs((label,), layout.width), line)
-    yield from (_beside(old, new, layout, line) if layout.beside else _unified(old, new, layout, line))
+    if layout.beside and old is not None and new is not None:
+        yield from _beside(old, new, layout, line)
+    else:
+        yield from _unified(old, new, layout, line)
 
 
 def _lines(change: Change, key: str) -> list[str]:
@@ -222,9 +229,8 @@ def _unified(old: list[str] | None, new: list[str] | None, layout: Layout, line:
                 yield Row(runs, line)
 
 
-def _beside(old: list[str] | None, new: list[str] | None, layout: Layout, line: int | None) -> Iterator[Row]:
+def _beside(left: list[str], right: list[str], layout: Layout, line: int | None) -> Iterator[Row]:
     half = max(4, (layout.width - 12) // 2)
-    left, right = old or [], new or []
     for y in range(max(len(left), len(right))):
         before = f"- {left[y]}" if y < len(left) else ""
         after = f"+ {right[y]}" if y < len(right) else ""

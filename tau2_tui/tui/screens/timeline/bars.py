@@ -9,9 +9,10 @@ from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.refs import SimulationOutcome
 from tau2_tui.tui.actions import TIMELINE, hints
 from tau2_tui.tui.cells import cut_middle, width
-from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
+from tau2_tui.tui.format.runs import Run, both_ends, cut_runs, one_line, runs_width
 from tau2_tui.tui.format.summary import models_text
 from tau2_tui.tui.format.values import count
+from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.timeline.jumps import Target, rows_of
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 
@@ -22,14 +23,6 @@ _SAYS_EVENTS = 50
 """Cells from which on the title has room for saying what is counted."""
 
 Runs = tuple[Run, ...]
-
-
-def both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> Runs:
-    """Return the runs at the two ends of a line; when there is no room for both, the left one wins."""
-    ending = tuple(right)
-    start = cut_runs(tuple(left), cells)
-    gap = cells - runs_width(start) - runs_width(ending)
-    return (*start, Run(" " * gap), *ending) if gap >= 2 else start
 
 
 def title(state: TimelineState, cells: int) -> Runs:
@@ -72,6 +65,8 @@ def _filter(state: TimelineState, cells: int) -> list[Run]:
 
 def nothing(state: TimelineState) -> Runs:
     """Return what stands in an empty list."""
+    if state.source.awaited:
+        return (Run(f"  waiting for {one_line(state.source.name, 200)}: it is not there yet", "muted"),)
     if not state.view.filtered:
         return ()
     looking = state.filtering.version is None
@@ -79,16 +74,15 @@ def nothing(state: TimelineState) -> Runs:
 
 
 def _run_status(state: TimelineState) -> str:
-    if not state.source.complete:
+    if not state.source.complete or state.source.awaited:
         return ""
     if not state.outcomes_known:
         return count(state.source.simulation_count, "simulation")
-    counting = [ref for ref in state.source.simulations() if not ref.repeated]
-    ended = [state.source.outcomes[ref.simulation_id] for ref in counting if ref.simulation_id in state.source.outcomes]
-    passed, failed = sum(outcome.passed for outcome in ended), sum(outcome.failed for outcome in ended)
-    unknown, running = len(ended) - passed - failed, len(counting) - len(ended)
-    more = (f"  ? {unknown:,}" if unknown else "") + (f"  running {running:,}" if running else "")
-    return f"{count(len(counting), 'simulation')}: ✓ {passed:,}  ✗ {failed:,}{more}"
+    tally = state.source.tally
+    more = (f"  ? {tally.unknown:,}" if tally.unknown else "") + (
+        f"  running {tally.running:,}" if tally.running else ""
+    )
+    return f"{count(tally.counting, 'simulation')}: ✓ {tally.passed:,}  ✗ {tally.failed:,}{more}"
 
 
 def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
@@ -113,7 +107,7 @@ def status(state: TimelineState, cells: int) -> Runs:
     if line is None:
         return both_ends([*left, Run("  no events")], right, cells)
     number = getattr(entry, "seq", None)
-    shown = line if number is None else number
+    shown = line if number is None or state.source.merged else number
     left.append(Run(f"  event {shown:,} of {state.source.count:,}{'' if state.source.complete else '+'}"))
     mark = state.bookmarks.get(line)
     if mark is not None:
@@ -131,6 +125,8 @@ def _growth(state: TimelineState) -> list[Run]:
     source = state.source
     if source.log.failure is not None:
         return [Run(f"✗ {one_line(source.log.failure, 60)}", "error")]
+    if source.awaited:
+        return []
     if not source.complete:
         return [Run(f"indexing {source.progress:.0%}", "warning")]
     if state.paused:
@@ -152,17 +148,6 @@ def bottom(state: TimelineState, cells: int) -> Runs:
     if state.message:
         return cut_runs((Run(state.message, "message"),), cells)
     return hint_runs(hints(TIMELINE), cells)
-
-
-def hint_runs(pairs: Iterable[tuple[str, str]], cells: int) -> Runs:
-    """Return as many hints as fit whole."""
-    runs: list[Run] = []
-    for key, label in pairs:
-        more = [Run(f"{'  ' if runs else ''}{key}", "key"), Run(f" {label}", "muted")]
-        if runs_width([*runs, *more]) > cells:
-            break
-        runs += more
-    return tuple(runs)
 
 
 def detail_title(state: TimelineState, cells: int) -> Runs:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from tau2_tui.events import StateChangeEvent, ToolExecutionEvent
-from tau2_tui.events.codec import loads
+from tau2_tui.events.codec import loads, to_dict
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.tui.format.detail import Context, detail_lines
 from tau2_tui.tui.format.json_lines import Folds, json_lines
@@ -21,6 +21,9 @@ _LARGEST_JSON = 8 << 20
 
 _NEAR_BY = 100
 """Lines after a tool call among which its state changes are looked for; those of other simulations lie between."""
+
+_MOST_LONG_EFFECTS = 2
+"""State changes of megabytes that are shown with the call that made them."""
 
 _MOST_ROWS = 200_000
 """Rows of one event that can be reached."""
@@ -75,6 +78,11 @@ class DetailState:
     def shown(self) -> Entry | None:
         """What was read of the line that is shown, None for none."""
         return self._entry if self.line is not None else None
+
+    def line_read(self, number: int) -> None:
+        """Take note that a line of megabytes was read: this one, or a change that it made."""
+        if self.line is not None and self.line <= number <= self.line + _NEAR_BY:
+            self.again()
 
     def again(self) -> None:
         """Make the rows anew, at the same place: what they are made of has changed."""
@@ -202,8 +210,13 @@ class DetailState:
         if self.line is None:
             return
         entry = self._entry = self.source.entry(self.line)
+        long = self.source.long.of(self.line)
+        if long is not None and self.source.long.knows(long):
+            yield line((f"{long.size}: of what is long in it, only the start is shown", "warning"))
         if isinstance(entry, UnreadableLine):
             yield from _unreadable(entry)
+        elif self.raw and long is not None:
+            yield from json_lines(to_dict(entry), self.folds)
         elif self.raw:
             yield from self._json(self.source.data(self.line))
         else:
@@ -228,7 +241,11 @@ def effects_of(source: EventSource, line: int, entry: Entry) -> tuple[StateChang
     if not isinstance(entry, ToolExecutionEvent) or not entry.state_changed:
         return ()
     found: list[StateChangeEvent] = []
-    for following in range(line + 1, min(line + 1 + _NEAR_BY, source.count)):
+    long = 0
+    for following in _calls_and_changes_after(source, line):
+        long += source.long.of(following) is not None
+        if long > _MOST_LONG_EFFECTS:
+            break
         other = source.entry(following)
         if getattr(other, "simulation_id", None) != entry.simulation_id:
             continue
@@ -237,6 +254,19 @@ def effects_of(source: EventSource, line: int, entry: Entry) -> tuple[StateChang
         if isinstance(other, StateChangeEvent) and other.tool_call_id in (entry.tool_call_id, None):
             found.append(other)
     return tuple(found)
+
+
+def _calls_and_changes_after(source: EventSource, line: int) -> Iterable[int]:
+    """Return the lines near by that may matter, of other events only those that are not indexed: big ones take long."""
+    stop = min(line + 1 + _NEAR_BY, source.count)
+    columns = source.columns()
+    if columns is None or len(columns) < stop:
+        return range(line + 1, stop)
+    near = slice(line + 1, stop)
+    names = (ToolExecutionEvent.__name__, StateChangeEvent.__name__)
+    codes = {code for code, name in enumerate(columns.types) if name in names}
+    same = (columns.scope[near] == columns.scope[line]).nonzero()[0].tolist()
+    return [line + 1 + place for place in same if int(columns.type[line + 1 + place]) in codes]
 
 
 def _unreadable(entry: UnreadableLine) -> Iterator[TextLine]:

@@ -79,7 +79,7 @@ class FilterKeys(MainScreen):
             return
         self.state.take_filtered(message.text, message.part)
         self.keep_filtered()
-        self.sync()
+        self.sync_soon()
 
     @on(FilterRefused)
     def _filter_refused(self, message: FilterRefused) -> None:

@@ -22,7 +22,9 @@ class FollowKeys(FilterKeys):
     def action_follow(self) -> None:
         """Follow the log, or end that."""
         self.state.begin()
-        if self.state.following:
+        if self.state.source.merged:
+            self.state.say("merged logs are not followed")
+        elif self.state.following:
             self.state.unfollow()
             self._stop_following()
         else:

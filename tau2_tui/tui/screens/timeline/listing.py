@@ -288,6 +288,7 @@ class EventList:
     def restart(self) -> None:
         """Begin anew: another file has taken the log's place."""
         self.begin()
+        awaited = self.source.awaited
         self.source.restart()
         self.outcomes_known = False
         self.bookmarks = {}
@@ -296,7 +297,7 @@ class EventList:
         self.show_view(None)
         self.rows.goto(self.rows.last if self.following else 0)
         self.selected()
-        self.message = "another file has taken the log's place: shown from its first line"
+        self.message = "" if awaited else "another file has taken the log's place: shown from its first line"
 
     def refresh(self) -> bool:
         """Take note of what was indexed or found since; return whether anything is new."""

@@ -11,6 +11,8 @@ from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.times import is_time
 from tau2_tui.tui.source import EventSource
 
+_LONGEST_NUMBER = 19
+
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 
 
@@ -43,7 +45,7 @@ def find_place(source: EventSource, text: str, day_of: float | None = None) -> P
         NoSuchPlace: there is none of that name.
     """
     text = text.strip()
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER:
         return Place(_line_of_number(source, int(text)))
     ref = _simulation(source, text)
     if ref is not None:
@@ -55,7 +57,7 @@ def find_place(source: EventSource, text: str, day_of: float | None = None) -> P
 
 
 def _line_of_number(source: EventSource, number: int) -> int:
-    if number < source.count and getattr(source.entry(number), "seq", None) in (number, None):
+    if number < source.count and (source.merged or getattr(source.entry(number), "seq", None) in (number, None)):
         return number
     columns = source.columns()
     if columns is not None and number < 1 << 62:

@@ -11,6 +11,7 @@ from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
 from tau2_tui.tui.format.summary import Badge, Lane, Summary, summarise
 from tau2_tui.tui.format.times import TimeFormat, clock, span
 from tau2_tui.tui.format.values import as_number
+from tau2_tui.tui.long_lines import LongLine
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import Entry
 
@@ -88,17 +89,44 @@ class RowWriter:
     def __init__(self, state: TimelineState) -> None:
         self._state = state
         self._facts: OrderedDict[int, Facts] = OrderedDict()
+        self._long: dict[LongLine, Facts] = {}
+        self._written: dict[int, tuple[Run, ...]] = {}
+        self._written_for: tuple[object, ...] = ()
+        self._outcomes: object = None
 
     def forget(self) -> None:
         """Take it that lines may say something else now."""
         self._facts.clear()
+        self._written.clear()
+
+    def line_read(self, line: int, long: LongLine, entry: Entry) -> None:
+        """Take over what was read of a line of megabytes: it is not read again for its row."""
+        self._long[long] = facts_of(entry)
+        self._facts.pop(line, None)
+        self._written.clear()
 
     def runs(self, row: int, cells: int) -> tuple[Run, ...]:
         """Return a row of the list in at most that many cells."""
+        self._forget_if_different(cells)
+        written = self._written.get(row)
+        if written is None:
+            written = self._written[row] = self._write(row, cells)
+        return cut_runs((self._mark(row), *written), cells)
+
+    def _forget_if_different(self, cells: int) -> None:
+        """Forget the rows when something has changed that they are written by."""
+        state, outcomes = self._state, self._state.source.outcomes
+        way = (cells, state.view, state.filtering.changes, state.time_format, state.search.pattern)
+        if way != self._written_for or outcomes is not self._outcomes or len(self._written) > _KEPT_FACTS:
+            self._written_for, self._outcomes = way, outcomes
+            self._written.clear()
+
+    def _write(self, row: int, cells: int) -> tuple[Run, ...]:
+        """Return what a row says after its mark, which alone depends on where the cursor is."""
         facts = self._facts_of(row)
         summary = facts.summary
         columns = columns_for(cells, whole=self._state.view.whole)
-        start = [self._mark(row)]
+        start: list[Run] = []
         if columns.time:
             start.append(Run(self._time(row, facts, columns).rjust(columns.time) + " ", "muted"))
         if columns.tag:
@@ -107,11 +135,11 @@ class RowWriter:
         if columns.kind:
             start.append(Run(fit(summary.kind, columns.kind) + " ", "muted"))
         end = _badges(self._badges(facts), columns)
-        room = max(0, cells - runs_width(start) - runs_width(end))
+        room = max(0, cells - 1 - runs_width(start) - runs_width(end))
         said = cut_runs(self._said(facts), room)
         gap = room - runs_width(said)
         filling = Run((" " + "─" * gap)[:gap], "muted") if summary.kind == "start" else Run(" " * gap)
-        return cut_runs((*start, *said, filling, *end), cells)
+        return cut_runs((*start, *said, filling, *end), cells - 1)
 
     def _mark(self, row: int) -> Run:
         if row == self._state.rows.cursor:
@@ -123,7 +151,10 @@ class RowWriter:
         line = self._state.view.line(row)
         known = self._facts.get(line)
         if known is None:
-            known = self._facts[line] = facts_of(self._state.source.entry(line))
+            source = self._state.source
+            long = source.long.of(line)
+            read = self._long.get(long) if long is not None else None
+            known = self._facts[line] = read or facts_of(source.entry(line))
             if len(self._facts) > _KEPT_FACTS:
                 self._facts.popitem(last=False)
         return known

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from contextlib import suppress
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,20 +12,17 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState, get_current_worker
 
-from tau2_tui.tui.actions import CONVERSATION, TIMELINE
+from tau2_tui.runlog.long_line import read_event
+from tau2_tui.tui import pauses
+from tau2_tui.tui.actions import TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
-from tau2_tui.tui.inspection import Inspection
-from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SearchDone
-from tau2_tui.tui.screens.facts import FINDINGS, Findings, find_findings
-from tau2_tui.tui.screens.main import failure_of
-from tau2_tui.tui.screens.prompting import Question
+from tau2_tui.tui.inspection import Inspection, not_opened
+from tau2_tui.tui.messages import IndexProgress, LineRead, OutcomesKnown, SimulationsKnown
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.asked import Asked
-from tau2_tui.tui.screens.timeline.bookmark_keys import BookmarkKeys
-from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.rows import RowWriter
-from tau2_tui.tui.screens.timeline.search import Query, find
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
+from tau2_tui.tui.screens.timeline.walking_keys import WalkingKeys
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import MARKED, SELECTED, Drawn, DrawnRows
 
@@ -37,14 +35,17 @@ _PATIENCE_SECONDS = 0.2
 _OUTCOMES_SECONDS = 1.0
 """Rest after which a worker finds out again how simulations ended, while the log grows."""
 
-_TYPING_SECONDS = 0.15
-"""Rest after which what was typed so far is searched."""
+REST_SECONDS = 0.06
+"""Rest of the cursor after which the detail follows it: longer than the pause between two repetitions of a held key."""
 
 ROOMY = 140
 """Columns from which on list and detail are both shown without being asked for: each then has room for its text."""
 
 _BESIDE = 100
 """Columns from which on the detail stands beside the list; on narrower screens it is below."""
+
+
+_DETAIL_WIDGETS = ("detail-title", "detail-rows")
 
 
 _LOW = 10
@@ -56,7 +57,7 @@ _BOTH_PANES = 18
 """Rows from which on the detail leaves room for the list above it; on lower screens the pane with the keys has all."""
 
 
-class TimelineScreen(BookmarkKeys):
+class TimelineScreen(WalkingKeys):
     """One line an event; beside or below it, everything that the selected event says."""
 
     NAME = TIMELINE
@@ -83,9 +84,14 @@ class TimelineScreen(BookmarkKeys):
         self._minimap = bars.Minimap()
         self._outcomes = Asked()
         self._told = 0.0
+        self._telling = False
+        """The indexing thread has told of something that is not drawn yet: it need not tell again until it is."""
         self._stop_telling: Callable[[], None] = lambda: None
-        self._search: Worker[None] | None = None
-        self._typing: Timer | None = None
+        self._detail_drawn: int | None = None
+        """The line that the detail on the screen is of, None while it is hidden."""
+        self._detail_wanted: int | None = None
+        self._reads_line = False
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the two panes."""
@@ -109,6 +115,7 @@ class TimelineScreen(BookmarkKeys):
     def _start_indexing(self) -> None:
         log = self.state.source.log
         self._stop_telling = log.on_progress(self._tell_progress)
+        self.state.source.long.ask = self._ask_for_long_line
         log.start()
         self._look_for_outcomes()
         if self._remembers:
@@ -119,14 +126,19 @@ class TimelineScreen(BookmarkKeys):
             self.filter_by(self._expression)
         if self._follows:
             self.follow()
+        if self.inspection.failures:
+            self.state.say(not_opened(self.inspection.failures))
         self.sync()
 
     def shown(self) -> None:
         """Go where another screen points to."""
+        self._detail_drawn = None
         chosen = self.inspection.take()
         if chosen is not None:
             self.state.begin()
             self.state.visit(chosen)
+            if chosen.why:
+                self.state.say(chosen.why)
 
     def on_screen_suspend(self) -> None:
         """Let the other screens speak of the simulation that was looked at."""
@@ -144,8 +156,11 @@ class TimelineScreen(BookmarkKeys):
     def _tell_progress(self) -> None:
         """Pass on, from the indexing thread, that more is indexed: seldom, but always at the end."""
         now = time.monotonic()
-        if now - self._told >= _PROGRESS_SECONDS or self.state.source.complete:
+        source = self.state.source
+        due = now - self._told >= _PROGRESS_SECONDS or source.complete or source.log.failure is not None
+        if due and not self._telling:
             self._told = now
+            self._telling = True
             self.post_message(IndexProgress())
 
     def _look_for_outcomes(self) -> None:
@@ -155,10 +170,13 @@ class TimelineScreen(BookmarkKeys):
         log = self.state.source.log
 
         def find_out() -> None:
-            worker = get_current_worker()
+            worker, sorted_lines = get_current_worker(), 0
             while not log.wait(_PATIENCE_SECONDS):
                 if worker.is_cancelled:
                     return
+                if len(log) > 2 * sorted_lines:
+                    sorted_lines = len(log)
+                    self.post_message(SimulationsKnown(log.simulations()))
             self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
 
         self.run_worker(find_out, thread=True, group="outcomes", exit_on_error=False)
@@ -172,41 +190,64 @@ class TimelineScreen(BookmarkKeys):
         self._indexed_more()
         self._look_for_outcomes()
 
-    def _look_for(self, query: Query | None) -> None:
-        """Have a worker look for text; one that still looks for another one is stopped."""
-        if self._search is not None:
-            self._search.cancel()
-        if query is None:
-            return
-        log, view = self.state.source.log, self.state.view
-
-        def look() -> None:
-            worker = get_current_worker()
-            hit = find(log, query, lambda line: view.shows(line), lambda: worker.is_cancelled)
-            if not worker.is_cancelled:
-                self.post_message(SearchDone(query, hit))
-
-        self._search = self.run_worker(look, thread=True, group="search", exit_on_error=False)
-
     @on(IndexProgress)
+    def _index_progressed(self) -> None:
+        """Show what is indexed."""
+        self._telling = False
+        self._indexed_more()
+
     def _indexed_more(self) -> None:
         self._rows.forget()
         self.state.refresh()
         self.keep_filtered()
-        self.sync()
+        self.sync_soon()
+        self.inspector.log_grew(self.inspection)
+
+    @on(SimulationsKnown)
+    def _some_simulations_known(self, message: SimulationsKnown) -> None:
+        if not self.state.outcomes_known:
+            self.state.source.set_some_simulations(message.refs)
+            self.sync_soon()
+
+    def _ask_for_long_line(self) -> None:
+        self.call_later(self._read_long_line)
+
+    def _read_long_line(self) -> None:
+        """Have a worker read a line of megabytes, one after the other, the last one asked for first."""
+        source = self.state.source
+        wanted = None if self._reads_line else source.long.take()
+        if wanted is None:
+            return
+        self._reads_line = True
+        long, line = wanted
+
+        def read() -> None:
+            with suppress(IndexError):
+                self.post_message(LineRead(long, line, read_event(source.log, line)))
+                return
+            self.post_message(LineRead(long, line, None))
+
+        self.run_worker(read, thread=True, group="long lines", exit_on_error=False)
+
+    @on(LineRead)
+    def _line_read(self, message: LineRead) -> None:
+        self._reads_line = False
+        source = self.state.source
+        if message.entry is not None and source.long.of(message.line) == message.long:
+            source.long.put(message.long, message.entry)
+            self._rows.line_read(message.line, message.long, message.entry)
+            self.state.detail.line_read(message.line)
+            self.sync_now()
+        self._read_long_line()
 
     @on(OutcomesKnown)
     def _outcomes_known(self, message: OutcomesKnown) -> None:
+        if not self.state.outcomes_known:
+            pauses.settle()
         self.state.set_outcomes(message.refs, message.outcomes)
         if self._outcomes.answered():
             self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
         self.sync()
-
-    @on(SearchDone)
-    def _search_done(self, message: SearchDone) -> None:
-        if message.query.pattern == self.state.search.pattern:
-            self.state.found(message.query, message.hit)
-            self.sync()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say that a worker failed, for whatever reason; the rest of the inspector goes on."""
@@ -214,15 +255,47 @@ class TimelineScreen(BookmarkKeys):
         if event.state is WorkerState.ERROR and error is not None:
             if event.worker.group == "outcomes":
                 self._outcomes.answered()
+            elif event.worker.group == "long lines":
+                self._reads_line = False
             self.state.say(f"{event.worker.group} failed: {type(error).__name__}: {one_line(error)}")
             self.sync()
 
     # Drawing
 
     def sync(self) -> None:
-        """Draw what has changed."""
+        """Draw what has changed; the detail of another event when the cursor rests there."""
         self._arrange()
+        if self._detail_follows():
+            self.sync_now()
+            return
+        for widget in self._drawn:
+            if widget.id not in _DETAIL_WIDGETS:
+                widget.update()
+
+    def sync_now(self) -> None:
+        """Draw what has changed, the detail too."""
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = None
+        self._detail_drawn = self.state.detail.line if self.state.detail_shown else None
         super().sync()
+
+    @property
+    def rests(self) -> bool:
+        """Whether the detail on the screen is that of the selected event, or hidden."""
+        return self._rest is None
+
+    def _detail_follows(self) -> bool:
+        """Return whether the detail is to be drawn at once; otherwise it will be after a rest."""
+        state, line = self.state, self.state.detail.line
+        if not state.detail_shown or state.pane is Pane.DETAIL or self._detail_drawn in (None, line):
+            return True
+        if self._rest is None or line != self._detail_wanted:
+            self._detail_wanted = line
+            if self._rest is not None:
+                self._rest.stop()
+            self._rest = self.set_timer(REST_SECONDS, self.sync_now)
+        return False
 
     def _arrange(self) -> None:
         """Give the panes their places for the size of the screen."""
@@ -234,10 +307,6 @@ class TimelineScreen(BookmarkKeys):
         self.set_class(height < _LOWEST, "-lowest")
         narrow = width < _BESIDE and height < _BOTH_PANES
         self.set_class(state.pane is Pane.DETAIL and (narrow or height < _LOWEST), "-detail-only")
-
-    def on_resize(self) -> None:
-        """Rearrange for another size of the terminal."""
-        self.call_after_refresh(self.sync)
 
     def _list_row(self, y: int, width: int) -> Drawn:
         state = self.state
@@ -258,7 +327,7 @@ class TimelineScreen(BookmarkKeys):
     def _bottom(self, width: int) -> tuple[Run, ...]:
         return self.prompt_runs(width) or bars.bottom(self.state, width)
 
-    # Keys and mouse
+    # Keys and mouse: most keys are WalkingKeys'
 
     def say(self, message: str) -> None:
         """Tell the user something, until the next key."""
@@ -268,126 +337,10 @@ class TimelineScreen(BookmarkKeys):
         """Take note that a key was pressed."""
         self.state.begin()
 
-    def _do(self, action: Callable[[TimelineState], object]) -> None:
-        self.state.begin()
-        action(self.state)
-        self.sync()
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        self._do(lambda state: state.move(rows))
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self._do(lambda state: state.page(pages))
-
-    def action_first(self) -> None:
-        """Go to the first event or line."""
-        self._do(lambda state: state.first())
-
-    def action_last(self) -> None:
-        """Go to the last event or line."""
-        self._do(lambda state: state.last())
-
-    def action_open(self) -> None:
-        """Go one step deeper."""
-        self._do(lambda state: state.open())
-
-    def action_back(self) -> None:
-        """Go one step back; from the whole run there is only leaving."""
-        self._look_for(None)
-        self._do(lambda state: state.back())
-
-    def action_pane(self, _direction: int) -> None:
-        """Let the keys move in the other pane."""
-        self._do(lambda state: state.switch_pane())
-
-    def action_detail(self) -> None:
-        """Show or hide the detail."""
-        self._do(lambda state: state.toggle_detail())
-
-    def action_json(self) -> None:
-        """Show the event as text or as JSON."""
-        self._do(lambda state: state.detail.toggle_raw())
-
-    def action_fold(self) -> None:
-        """Fold or unfold a part of the detail."""
-        self._do(lambda state: state.fold())
-
-    def action_wrap(self) -> None:
-        """Wrap or cut the detail's lines."""
-        self._do(lambda state: state.detail.toggle_wrap())
-
-    def action_sideways(self, cells: int) -> None:
-        """Move cut lines of the detail."""
-        self._do(lambda state: state.detail.move_sideways(cells))
-
-    def action_time(self) -> None:
-        """Show times another way."""
-        self._do(lambda state: state.next_time_format())
-
-    def action_error(self, direction: int) -> None:
-        """Go to another error."""
-        self._do(lambda state: state.jump(Target.ERROR, direction))
-
-    def action_change(self, direction: int) -> None:
-        """Go to another state change."""
-        self._do(lambda state: state.jump(Target.CHANGE, direction))
-
-    def action_divergence(self) -> None:
-        """Go to where the simulation first went wrong."""
-        self._do(lambda state: self._to_divergence())
-
-    def _to_divergence(self) -> None:
-        findings = self.fact(FINDINGS, find_findings)
-        if isinstance(findings, Findings):
-            self.state.diverged(findings)
-        elif findings is None:
-            self.state.waiting = self._to_divergence
-            self.state.message = "looking where simulations went wrong"
-        else:
-            self.state.message = one_line(failure_of(findings) or "", 300)
-
-    def action_conversation(self) -> None:
-        """Show the simulation as a conversation."""
-        self._do(lambda state: self._converse())
-
-    def _converse(self) -> None:
-        from tau2_tui.tui.screens.conversation.rows import Reading, read_conversation
-        from tau2_tui.tui.screens.conversation.screen import ConversationScreen
-
-        state, name = self.state, self.state.simulation_id
-        if name is None:
-            state.message = "no simulation here: ] goes to the next one"
-            return
-        reading = self.fact((CONVERSATION, name), lambda log: read_conversation(log, name))
-        if reading is None:
-            state.waiting = self._converse
-            state.message = "reading the conversation"
-        elif isinstance(reading, Reading):
-            title = "".join(run.text for run in bars.named(state, name))
-            self.app.push_screen(ConversationScreen(title, reading, self._chosen, state.line))
-        else:
-            state.message = one_line(failure_of(reading) or "", 300)
-
-    def fact_known(self, name: Hashable) -> None:
-        """Make the jump that waited for what a worker found out."""
-        self.state.resume()
-
-    def action_simulation(self, direction: int) -> None:
-        """Go to another simulation."""
-        self._do(lambda state: state.simulation(direction))
-
-    def action_failed(self, direction: int) -> None:
-        """Go to another failed simulation."""
-        self._do(lambda state: state.failed(direction))
-
-    def action_again(self, direction: int) -> None:
-        """Go to another hit of the search."""
-        self._do(lambda state: self._look_for(state.next_hit(direction)))
-
     def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
-        """Select what was clicked; a second click opens it."""
+        """Select what was clicked, a second click opens it; in the minimap, go there."""
+        if message.widget.id == "minimap":
+            self._do(lambda state: state.goto_row(message.x * state.view.count // max(1, message.widget.size.width)))
         if message.widget.id == "list":
             self._do(lambda state: state.pick(Pane.LIST, message.y, twice=message.twice))
         elif message.widget.id == "detail-rows":
@@ -397,33 +350,3 @@ class TimelineScreen(BookmarkKeys):
         """Scroll the pane under the mouse."""
         inside = message.widget.id == "detail-rows"
         self._do(lambda state: state.scroll(Pane.DETAIL if inside else Pane.LIST, message.rows))
-
-    # Prompts
-
-    def action_search(self) -> None:
-        """Ask what to search; the first hit is shown while it is typed."""
-        self.state.start_search()
-        self.ask(Question("/", self._search_entered, self._search_typed, self._search_left))
-
-    def action_go_to(self) -> None:
-        """Ask where to go."""
-        self.ask(Question(":", lambda text: self.state.go_to(text) if text else None))
-
-    def _search_typed(self, pattern: str) -> None:
-        self._stop_typing()
-        query = self.state.search.typed(pattern)
-        self._typing = self.set_timer(_TYPING_SECONDS, lambda: self._look_for(query))
-
-    def _search_entered(self, pattern: str) -> None:
-        self._stop_typing()
-        search = self.state.search
-        self._look_for(search.typed(pattern) if pattern else search.repeated(search.origin))
-
-    def _search_left(self) -> None:
-        self._stop_typing()
-        self._look_for(None)
-        self.state.cancel_search()
-
-    def _stop_typing(self) -> None:
-        if self._typing is not None:
-            self._typing.stop()

@@ -125,6 +125,23 @@ async def test_a_log_that_cannot_be_compared_says_so(tmp_path: Path) -> None:
         assert "the runs are of different domains" in await until_shown(app, pilot, "nothing to compare")
 
 
+async def test_tasks_that_are_not_compared_stand_there_with_the_reason(tmp_path: Path) -> None:
+    async with comparing(tmp_path, [WORSE, _run(True, True)]) as (app, pilot):
+        await pilot.press("7")
+        page = await until_shown(app, pilot, "b against a")
+        assert "left out             4 tasks: not in b  task 2, task 3, task 4, task 5" in page
+
+
+async def test_tasks_are_named_that_leave_nothing_to_compare(tmp_path: Path) -> None:
+    def other(path: Path) -> Path:
+        return write(path, [RunStartEvent(domain="airline"), *simulation("sim-9", "task 9", 0, passed=True)])
+
+    async with comparing(tmp_path, [_run(True), other]) as (app, pilot):
+        await pilot.press("7")
+        page = await until_shown(app, pilot, "left out")
+        assert "1 task: not in b  task 0" in page and "1 task: not in a  task 9" in page
+
+
 @pytest.mark.parametrize("size", [(20, 5), (40, 12), (300, 100)])
 @pytest.mark.parametrize("make", [WORSE, hostile])
 async def test_any_size_and_any_content_is_drawn(tmp_path: Path, size: tuple[int, int], make: Make) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tau2_tui.tui.actions import ACTIONS, valid_on
+from tau2_tui.tui.actions import ACTIONS, TIMELINE, valid_on
 from tau2_tui.tui.app import InspectorApp
+from tau2_tui.tui.messages import IndexProgress
 from tau2_tui.tui.screens.gold.screen import GoldScreen
 from tau2_tui.tui.screens.state.screen import StateScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
@@ -53,6 +54,7 @@ async def test_a_page_asked_for_while_the_log_is_indexed_comes_by_itself(
         await pilot.press("5")
         assert "indexing" in shown(app)
         indexed.set()
+        app.desk.screens[TIMELINE].post_message(IndexProgress())  # as the indexing thread does at its end
         await until_shown(app, pilot, "3 of 3 actions made")
 
 

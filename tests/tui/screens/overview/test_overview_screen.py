@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from tau2_tui.events import RunStartEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.screens.facts import Findings
 from tau2_tui.tui.screens.overview import screen
 from tau2_tui.tui.screens.overview.screen import OverviewScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
-from tests.tui.logs import airline, hostile
+from tests.tui.logs import airline, hostile, simulation, write
 from tests.tui.screens.walking import inspector, shown, until, until_shown
 
 
@@ -42,6 +43,28 @@ async def test_from_the_overview_to_the_evidence_of_a_failure(tmp_path: Path) ->
         assert isinstance(timeline, TimelineScreen)
         await until(pilot, lambda: timeline.state.view.ref is not None)
         assert place.line is None or timeline.state.line == place.line
+        assert place.why and place.why[:90] in shown(app).splitlines()[-1]
+        await pilot.press("j")
+        assert place.why[:90] not in shown(app)
+
+
+async def test_another_size_of_the_terminal_leaves_the_same_simulation_selected(tmp_path: Path) -> None:
+    def many(path: Path) -> Path:
+        runs = [simulation(f"sim-{n}", f"a task of many letters {n}", 0, passed=n > 2) for n in range(40)]
+        return write(path, [RunStartEvent(domain="airline"), *(event for events in runs for event in events)])
+
+    async with inspector(tmp_path, (60, 40), many) as (app, pilot):
+        await pilot.press("1")
+        await until_shown(app, pilot, "on the same tasks again")
+        overview = app.screen
+        assert isinstance(overview, OverviewScreen)
+        await pilot.press("}", "}")
+        rows = len(overview.rows)
+        for size in ((200, 60), (60, 40)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: (len(overview.rows) < rows) is (overview.size.width == 200))
+            place = overview.row.place
+            assert place is not None and place.simulation_id == "sim-1"
 
 
 async def test_the_page_keeps_its_place_when_the_numbers_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

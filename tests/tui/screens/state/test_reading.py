@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tau2_tui.events import ExecutionEvent, RunStartEvent, SimulationEndEvent, StateChangeEvent, ToolExecutionEvent
+from tau2_tui.events import (
+    ExecutionEvent,
+    RunStartEvent,
+    SimulationEndEvent,
+    SimulationStartEvent,
+    StateChangeEvent,
+    ToolExecutionEvent,
+)
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.screens.state.reading import History, read_history
 from tests.tui.logs import airline, belonging, hostile, write
@@ -66,6 +73,17 @@ def test_a_log_without_states_is_not_taken_for_one_without_changes(tmp_path: Pat
     assert not read(written(tmp_path / "run.jsonl", calls), "sim").looked
     calls = [ToolExecutionEvent(tool_name="cancel", state_changed=False)]
     assert read(written(tmp_path / "other.jsonl", calls), "sim").looked
+
+
+def test_a_simulation_that_only_read_was_looked_at(tmp_path: Path) -> None:
+    def of(start: str | None, end: SimulationEndEvent, name: str) -> History:
+        reads = ToolExecutionEvent(tool_name="get_user", state_changed=None)
+        return read(written(tmp_path / name, [SimulationStartEvent(state_hash=start), reads, end]), "sim")
+
+    assert of("5f", SimulationEndEvent(state_hash="5f"), "same.jsonl").looked
+    assert of(None, SimulationEndEvent(gold_diff={"database": []}), "compared.jsonl").looked
+    assert not of("5f", SimulationEndEvent(state_hash="60"), "other.jsonl").looked
+    assert not of(None, SimulationEndEvent(), "none.jsonl").looked
 
 
 def test_what_is_no_change_is_left_out(tmp_path: Path) -> None:

@@ -123,3 +123,25 @@ def test_a_task_with_a_long_id_is_told_by_the_number_of_its_simulation(tmp_path:
             assert row(state, 6, 120)[14:26].strip() == "#3"
             assert row(state, 1, 120)[14:26].strip() == "#1"
             assert "#2 task [mobile_data_issue]airplane_mode" in row(state, 3, 120)
+
+
+def test_rows_that_were_written_before_follow_what_they_are_written_by(state: TimelineState) -> None:
+    writer = RowWriter(state)
+    before = [text(writer.runs(number, 120)) for number in range(10)]
+    state.move(3)
+    assert text(writer.runs(3, 120)) == "▌" + before[3][1:]
+    assert text(writer.runs(0, 120)) == " " + before[0][1:]
+    state.next_time_format()
+    assert text(writer.runs(4, 120)) != before[4]
+    state.search.pattern = "cancel"
+    assert any(run.token == "match" for run in writer.runs(7, 120))
+    state.search.pattern = ""
+    assert not any(run.token == "match" for run in writer.runs(7, 120))
+    state.set_outcomes(state.source.simulations(), {})
+    assert "passed" not in text(writer.runs(2, 120))
+
+
+def test_the_title_counts_again_when_more_simulations_have_ended(state: TimelineState) -> None:
+    assert state.source.tally == (3, 1, 2, 0, 0)
+    state.set_outcomes(state.source.simulations(), {})
+    assert state.source.tally == (3, 0, 0, 0, 3)

@@ -1,0 +1,1 @@
+"""What becomes of a running recording when the inspector is left."""

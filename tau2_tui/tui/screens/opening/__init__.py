@@ -1,0 +1,1 @@
+"""Opening another log, or changing to one that is open."""

@@ -1,0 +1,13 @@
+"""The screens' tests do not depend on the terminal that runs them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def many_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the terminal be one of 256 colours, of a background that nobody knows."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("COLORTERM", "COLORFGBG", "NO_COLOR", "TAU2_TUI_THEME"):
+        monkeypatch.delenv(name, raising=False)
