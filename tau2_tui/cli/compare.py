@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tau2_tui.cli.level import level_option
+from tau2_tui.cli.number import Number
+
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
 
@@ -23,16 +26,10 @@ Examples:
 
 @click.command("compare", epilog=_EPILOG)
 @click.argument("logs", metavar="A B...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="How often the intervals hold what they promise.",
-)
+@level_option
 @click.option(
     "--target",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Number(0, 1, min_open=True),
     default=0.1,
     show_default=True,
     help="The difference that the next runs should be able to find.",
@@ -49,6 +46,9 @@ def command(
 
     The difference is of rates per task, its p-value exact, and the smallest p-value that could have come out is beside
     it. Of more than two runs every pair is compared, with p-values adjusted for all of them (Holm).
+
+    Runs without any task in common cannot be compared: that is said in one line, and the exit code is 2. With some in
+    common, the tasks that are left out are listed, and why.
     """
     from tau2_tui.cli.runs import read_runs
 
@@ -56,10 +56,38 @@ def command(
         raise click.UsageError("compare needs two logs or more")
     with read_runs(logs, expression) as found:
         runs = [one.simulations for one in found]
+    _refuse_strangers(runs)
     if len(runs) == 2:
         _two(runs[0], runs[1], level, target, 0 if everything else _ROWS, as_json)
     else:
         _several(runs, level, target, 0 if everything else _ROWS, as_json)
+
+
+def _refuse_strangers(runs: list[Run]) -> None:
+    """Fail when no two of the runs have a task in common that counts in both."""
+    from itertools import combinations
+
+    from tau2_tui.analysis.comparison.paired import paired
+    from tau2_tui.errors import Tau2TuiError
+
+    found = [paired(a, b) for a, b in combinations(runs, 2)]
+    if any(pairs.common for pairs in found):
+        return
+    if len(runs) == 2 and found[0].problem:
+        raise Tau2TuiError(found[0].problem)
+    of = "; ".join(_tasks_of(run) for run in runs)
+    raise Tau2TuiError(f"no task counts in two of the runs, so there is nothing to compare ({of})")
+
+
+def _tasks_of(run: Run) -> str:
+    """Return which tasks of a run count, in short."""
+    from tau2_tui.analysis.shared.task_scores import counted, scores_of
+
+    scores = scores_of(run)
+    names = [task.task_id for task in scores.tasks]
+    first = f": {', '.join(names[:3])}{' …' if len(names) > 3 else ''}" if names else ""
+    left_out = f", {scores.left_out.note}" if scores.left_out.note else ""
+    return f"{run.label} has {counted(len(names), 'task')}{first}{left_out}"
 
 
 def _two(a: Run, b: Run, level: float, target: float, limit: int, as_json: bool) -> None:

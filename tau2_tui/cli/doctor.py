@@ -45,7 +45,14 @@ class Finding:
     advice: str = ""
 
 
-@click.command()
+EXAMPLES = """\b
+Examples:
+  tau2-tui doctor
+  tau2-tui doctor --json
+"""
+
+
+@click.command(epilog=EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(as_json: bool) -> None:
     """Say what is installed, what the terminal can do, and what is missing.

@@ -36,7 +36,8 @@ there but false, 0 and nothing; error is a level of error or above; "quoted text
 Examples:
   tau2-tui events run.jsonl 'type:tool error'
   tau2-tui events run.jsonl 'task:12 trial:0' --tail 20
-  tau2-tui events run.jsonl 'tool:book_* not state_changed' --fields seq,task_id,tool_args,result
+  tau2-tui events run.jsonl 'tool:book_* not state_changed' \\
+      --fields seq,task_id,tool_args,result
   tau2-tui events run.jsonl 'type:llm time>5' --json | jq .cost
   tau2-tui events run.jsonl error --follow
 """
@@ -88,8 +89,9 @@ def _lines(log: RunLog, wanted: Filter | None, limit: int | None, tail: int | No
     if tail is not None:
         count = len(log)
         last = range(count - 1, -1, -1) if wanted is None else wanted.lines(log, backwards=True)
-        return reversed(list(islice(last, tail)))
-    return islice(range(len(log)) if wanted is None else wanted.lines(log), limit)
+        return reversed(list(islice(last, min(tail, len(log)))))
+    lines: Iterable[int] = range(len(log)) if wanted is None else wanted.lines(log)
+    return islice(lines, len(log) if limit is None else min(limit, len(log)))
 
 
 def _followed(log: RunLog, wanted: Filter | None, tail: int | None) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -54,12 +55,12 @@ def command(log: Path, form: str, output: Path, tables: tuple[str, ...], dialect
     if form == "tau2":
         if tables:
             raise click.UsageError("--table does not go with --to tau2")
-        _make_way([output], force)
+        make_way([output], force)
         with opened(log, quiet=False) as opened_log:
             _export_tau2(opened_log, output, dialect)
         return
     targets = _targets(output, form, chosen)
-    _make_way(list(targets.values()), force)
+    make_way(list(targets.values()), force)
     with opened(log, quiet=False) as opened_log:
         opened_log.check()
         if form == "json":
@@ -82,14 +83,14 @@ def _targets(output: Path, form: str, tables: tuple[str, ...]) -> dict[str, Path
     return {tables[0]: output, **beside}
 
 
-def _make_way(paths: list[Path], force: bool) -> None:
+def make_way(paths: list[Path], force: bool) -> None:
     """Make the folder that files go to; refuse to replace one that exists."""
     for path in paths:
         if str(path) == "-":
             continue
         if path.is_dir():
             raise LogWriteError(f"{path}: is a folder")
-        if path.exists() and not force:
+        if os.path.lexists(path) and not force:  # a link that leads nowhere is replaced as little
             raise LogWriteError(f"{path}: exists; --force replaces it")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

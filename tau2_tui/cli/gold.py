@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from tau2_tui.analysis.calls.reference import ActionMatch, GoldAgreement, gold_agreement, matches
+from tau2_tui.analysis.calls.reference import ActionMatch, GoldAgreement, evaluated_against, gold_agreement, matches
 from tau2_tui.analysis.data.records import Call as CallRecord
 from tau2_tui.analysis.data.records import GoldAction
 from tau2_tui.analysis.data.rows import gold_of
 from tau2_tui.cli.page import Page, pad, wrap
 from tau2_tui.cli.transcript import Notes, value_text
 from tau2_tui.errors import Tau2TuiError
-from tau2_tui.events import RunStartEvent, TaskEvent
+from tau2_tui.events import RunStartEvent, SimulationEndEvent, TaskEvent
 from tau2_tui.runlog.conversation import Call, Turn
 from tau2_tui.safe_text import visible
 
@@ -27,24 +27,28 @@ _VALUE = 200
 _SIDE_BY_SIDE = 100
 """Columns from which on reference and calls stand beside each other."""
 
+_OTHER = "The simulation was evaluated against other actions than those of the log's task: theirs are taken."
+
 _MARKS = {"matched": ("=", "passed"), "wrong arguments": ("≠", "failed"), "missing": ("✗", "failed")}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The calls of a simulation and its task's reference actions.
+    """The calls of a simulation and the reference actions that it was evaluated against, else those of its task.
 
     Attributes:
         calls: the calls, in order.
         records: the same as the analysis takes them.
         gold: the reference actions, in order.
         agreement: what became of each action.
+        is_other: they are others than those that the log's task has.
     """
 
     calls: list[Call]
     records: list[CallRecord]
     gold: list[GoldAction]
     agreement: GoldAgreement
+    is_other: bool = False
 
     def notes(self) -> dict[int, Notes]:
         """Return what to say below each call, by its ``id``."""
@@ -78,6 +82,8 @@ class Comparison:
 
     def lines(self, paper: Page) -> Iterator[str]:
         """Yield the reference actions, each beside the call that it corresponds to."""
+        if self.is_other:
+            yield from (paper.paint(line, "muted") for line in wrap(_OTHER, paper.text_width))
         if not self.gold:
             yield paper.paint("Reference: the task expects no tool call", "bold")
             yield ""
@@ -107,6 +113,7 @@ class Comparison:
         """Return the comparison as JSON values."""
         return {
             "matched": self.agreement.matched,
+            "of_the_task": not self.is_other,
             "actions": [
                 {
                     "action": {"name": action.name, "arguments": dict(action.args), "requestor": action.requestor},
@@ -125,18 +132,32 @@ class Comparison:
 
 
 def comparison_of(log: RunLog, ref: SimulationRef, turns: list[Turn]) -> Comparison:
-    """Return the comparison of a simulation's calls with its task's reference actions.
+    """Return the comparison of a simulation's calls with the reference actions that it was evaluated against.
 
     Raises:
-        Tau2TuiError: the log does not hold the task.
+        Tau2TuiError: the log holds neither the task nor an evaluation that names the actions.
     """
-    task = _task(log, ref.task_id)
-    if task is None:
-        raise Tau2TuiError(f"{log.path}: the log does not hold the task {ref.task_id or '-'}, so there is no reference")
+    task_id, task = ref.task_id or "", _task(log, ref.task_id)
     calls = [call for turn in turns for call in turn.calls if turn.message is None or not turn.message.history]
-    records = [_record(place, call, ref.task_id or "") for place, call in enumerate(calls)]
-    gold = gold_of(ref.task_id or "", task, _writes(log))
-    return Comparison(calls, records, gold, gold_agreement(records, gold))
+    records = [_record(place, call, task_id) for place, call in enumerate(calls)]
+    writes = _writes(log)
+    of_task = tuple(gold_of(task_id, task or {}, writes))
+    gold = evaluated_against(task_id, of_task, _reward_info(log, ref), writes)
+    if task is None and not gold:
+        raise Tau2TuiError(f"{log.path}: the log does not hold the task {ref.task_id or '-'}, so there is no reference")
+    return Comparison(
+        calls, records, list(gold), gold_agreement(records, gold), task is not None and gold is not of_task
+    )
+
+
+def _reward_info(log: RunLog, ref: SimulationRef) -> Any:
+    """Return the last evaluation of a simulation, None when there is none."""
+    lines = log.lines_of(ref.simulation_id)
+    for line in lines[log.columns.of_type(SimulationEndEvent.__name__)[lines]][::-1].tolist():
+        event = log.event(line)
+        if isinstance(event, SimulationEndEvent):
+            return event.reward_info
+    return None
 
 
 def _task(log: RunLog, task_id: str | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tau2_tui.cli.output import ExitCode, fail, notice
+from tau2_tui.cli.output import ExitCode, fail, notice, tell_script
 from tau2_tui.errors import LogFormatError, RecordingError, Tau2TuiError
 from tau2_tui.safe_text import visible
 
@@ -117,7 +118,7 @@ def _targets(sources: tuple[Path, ...], output: Path, force: bool) -> list[tuple
             fail(f"{target}: is the file to be imported; take another -o")
         if target.exists() and not target.is_file():
             fail(f"{target}: is not a regular file; take another -o")
-        if target.exists() and not force:
+        if os.path.lexists(target) and not force:
             fail(f"{target}: exists already; take another -o, or replace it with --force")
     if len(sources) > 1:
         output.mkdir(parents=True, exist_ok=True)
@@ -254,8 +255,7 @@ def _tell(result: _Imported) -> None:
         click.echo(f"  note: {visible(note)}", err=True)
     for line in _replay_lines(result):
         click.echo(f"  {line}", err=True)
-    if not sys.stdout.isatty():
-        click.echo(result.output)
+    tell_script(result.output)
 
 
 def _replay_lines(result: _Imported) -> Iterator[str]:

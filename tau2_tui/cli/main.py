@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import keyword
 import os
 import sys
@@ -13,10 +14,14 @@ import click
 from tau2_tui import __version__
 from tau2_tui.cli.output import ExitCode, fail
 from tau2_tui.errors import Tau2TuiError
+from tau2_tui.safe_text import visible
 
 COMMANDS = {
     "record": "Run tau2-bench simulations and write a run log.",
+    "run": "Run a domain as tau2-enhanced did: tau2's results and a run log in one folder.",
+    "tau2": "Run tau2-bench's own command line, with the enhanced domains.",
     "open": "Open run logs in the inspector.",
+    "serve": "Look into runs with a browser.",
     "import": "Make a run log of results of tau2-bench or logs of tau2-enhanced.",
     "ls": "List runs, or the simulations of one run.",
     "show": "Read a simulation as a conversation.",
@@ -25,10 +30,12 @@ COMMANDS = {
     "diff": "Show what a simulation changed, or how it differs from the reference.",
     "stats": "Show how good a run is, how sure that is, and why simulations failed.",
     "compare": "Compare runs on the tasks that they share.",
+    "report": "Write what is known of runs as one HTML or Markdown file.",
     "export": "Write a log as tables, JSON or tau2-bench results.",
     "verify": "Check a run log's hash chain, order and completeness.",
     "doctor": "Say what is installed, what the terminal can do, and what is missing.",
     "completion": "Print the completion script for bash, zsh or fish.",
+    "help": "Read the documentation of a topic or a command.",
 }
 """The sub-commands with their one-line help, so that the list needs no import."""
 
@@ -76,7 +83,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="tau2-tui COMMAND --help shows a command's options and examples.",
+    epilog="tau2-tui COMMAND --help shows a command's options and examples, tau2-tui help TOPIC more on a subject.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="tau2-tui")
 def cli() -> None:
@@ -91,7 +98,7 @@ def main(args: list[str] | None = None) -> Any:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.UsageError as error:
-        error.show()
+        _show(error)
         code = ExitCode.USAGE
     except click.ClickException as error:
         fail(error.format_message())
@@ -104,6 +111,13 @@ def main(args: list[str] | None = None) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.OK
     raise SystemExit(int(code) if isinstance(code, int) else 0)
+
+
+def _show(error: click.UsageError) -> None:
+    """Print a usage error; in it stands what was typed, or what a shell made of the names of files."""
+    text = io.StringIO()
+    error.show(text)
+    click.echo(visible(text.getvalue(), newlines=True), nl=False, err=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from enum import IntEnum
-from typing import NoReturn, TextIO
+from pathlib import Path
+from typing import IO, AnyStr, NoReturn
 
 from tau2_tui.safe_text import visible
 
@@ -21,7 +22,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-def write_if_heard(stream: TextIO, text: str) -> None:
+def write_if_heard(stream: IO[AnyStr], text: AnyStr) -> None:
     """Write to a standard stream; a lost terminal or a reader that went away is nothing to fail for.
 
     What is written to the stream later goes nowhere.
@@ -33,6 +34,13 @@ def write_if_heard(stream: TextIO, text: str) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+
+
+def tell_script(path: Path) -> None:
+    """Print a file's name as it is, byte for byte, for a script; nothing on a terminal, which it might act on."""
+    if not sys.stdout.isatty():
+        sys.stdout.flush()
+        write_if_heard(sys.stdout.buffer, os.fsencode(path) + b"\n")
 
 
 def notice(message: str) -> None:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
-from tau2_tui.cli.output import write_if_heard
+from tau2_tui.cli.output import ExitCode, tell_script
 from tau2_tui.cli.record_options import log_options, participant_options, run_options, task_options
+from tau2_tui.cli.record_order import Order
 from tau2_tui.cli.tau2_options import tau2_options
 
 EXAMPLES = """\b
 Examples:
   tau2-tui record --domain airline -o airline.jsonl
       act out the reference solutions: no model, no key, no network
-  tau2-tui record --domain retail --agent-llm gpt-4.1 --user-llm gpt-4.1 --num-trials 4
-  tau2-tui record --domain retail --agent noisy-oracle --error-rate 0.3 -o noisy.jsonl
+  tau2-tui record --domain retail --agent-llm gpt-4.1 --user-llm gpt-4.1 \\
+      --num-trials 4
+  tau2-tui record --domain retail --agent noisy-oracle --error-rate 0.3 \\
+      -o noisy.jsonl
       the reference solutions with seeded mistakes, each marked in the log
   tau2-tui record --domain telecom --num-tasks 5 --max-concurrency 8
   tau2-tui record --domain mock --task-ids create_task_1 update_task_1
-  tau2-tui record --domain telecom --task-split-name full --processes 4 -o full.jsonl --resume
+  tau2-tui record --domain telecom --task-split-name full --processes 4 \\
+      -o full.jsonl --resume
       all cores; the same command again goes on where a killed one was
+  tau2-tui record --domain mock --agent-llm gpt-4.1 --user-llm gpt-4.1 --open
+      watch it in the inspector while it is written
 """
 
 _NO_MODEL = "no --agent-llm given: an oracle agent and a scripted user act out the reference solutions"
@@ -38,6 +42,7 @@ _NO_MODEL_SOLO = "no --agent-llm given: an oracle agent acts out the reference s
 @run_options
 @tau2_options
 @log_options
+@click.option("--open", "opens", is_flag=True, help="Watch the recording in the inspector.")
 @click.argument("more_task_ids", nargs=-1, metavar="")
 def command(
     task_ids: tuple[str, ...],
@@ -46,8 +51,11 @@ def command(
     output: Path | None,
     force: bool,
     resume: bool,
+    opens: bool,
+    stream: str | None,
+    console: bool,
     **options: Any,
-) -> None:
+) -> int:
     """Run tau2-bench simulations and write a run log.
 
     Without --agent-llm no model is called: an oracle agent and a scripted user act out each task's reference solution.
@@ -57,12 +65,20 @@ def command(
     options["task_ids"] = (*task_ids, *more_task_ids) or None
     if resume and (force or output is None):
         raise click.UsageError("--resume " + ("and --force exclude each other" if force else "needs --output LOG"))
-    note = _choose_participants(options)
+    note = choose_participants(options)
+    path = output or _default_output(options["domain"])
     existing = {"replace": force, "resume": resume}
-    _record(options, output or _default_output(options["domain"]), existing, log_level, note)
+    order = Order(options, str(path), existing, log_level, ["tau2-tui", *sys.argv[1:]], note, stream, console)
+    if opens:
+        from tau2_tui.cli.record_open import record_and_open
+
+        return record_and_open(order)
+    record_with_progress(order)
+    tell_script(path)
+    return ExitCode.OK
 
 
-def _choose_participants(options: dict[str, Any]) -> str | None:
+def choose_participants(options: dict[str, Any]) -> str | None:
     """Fill in who takes part; return what to say when that means that no model is asked."""
     with_model, solo_mode = options["agent_llm"] is not None, options["solo_mode"]
     chosen = options["agent"] is not None or options["user"] is not None
@@ -76,45 +92,13 @@ def _choose_participants(options: dict[str, Any]) -> str | None:
     return _NO_MODEL_SOLO if solo_mode else _NO_MODEL
 
 
-def _record(
-    options: dict[str, Any], path: Path, existing: dict[str, bool], log_level: str | None, note: str | None
-) -> None:
-    from tau2_tui.cli.record_progress import printed_beside, progress_on, summary
-    from tau2_tui.logging.redaction import Redactor
-    from tau2_tui.recording import RecordConfig, RunInterrupted, record_run, tau2_api
+def record_with_progress(order: Order) -> None:
+    """Carry out an order, its progress on standard error."""
+    from tau2_tui.cli.record_order import carry_out
+    from tau2_tui.cli.record_progress import progress_on
 
-    config = RecordConfig(**options)
-
-    def clean(text: str) -> str:
-        return Redactor(secrets=config.secrets()).scrub_text(text)  # keys may come from a file that tau2 loads
-
-    _treat_as_interrupts(signal.SIGTERM, signal.SIGHUP)
-    with progress_on(sys.stderr, note) as listener, printed_beside(listener, clean):
-        if log_level is not None:
-            tau2_api.load()
-            tau2_api.show_log(log_level)
-        try:
-            command_line = ["tau2-tui", *sys.argv[1:]]
-            outcome = record_run(config, path, listener=listener, command_line=command_line, **existing)
-        except RunInterrupted as interruption:
-            listener.close()
-            write_if_heard(sys.stderr, summary(interruption.outcome) + "\n")
-            raise
-    write_if_heard(sys.stderr, summary(outcome) + "\n")
-    if not sys.stdout.isatty():
-        write_if_heard(sys.stdout, f"{path}\n")
-
-
-def _treat_as_interrupts(*numbers: signal.Signals) -> None:
-    """Let a polite request to end, or a lost connection, end the run as Ctrl-C does; those that are ignored stay so."""
-
-    def interrupt(_number: int, frame: FrameType | None) -> None:
-        handler = signal.getsignal(signal.SIGINT)  # ignored, when a shell started the program in the background
-        (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)
-
-    for number in numbers:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, interrupt)
+    with progress_on(sys.stderr, order.note) as listener:
+        carry_out(order, listener)
 
 
 def _default_output(domain: str) -> Path:

@@ -55,6 +55,26 @@ def pass_rate(state: RunState) -> str:
     return ", ".join(parts)
 
 
+def status_parts(state: RunState) -> list[str]:
+    """Return how far a run is, the most important part first."""
+    total = state.plan.simulations if state.plan is not None else 0
+    left = state.time_left
+    low, high = wilson_interval(state.passed, state.decided)
+    share = f" = {100 * state.passed / state.decided:.0f} %" if state.decided else ""
+    parts = [
+        f"{state.done}/{total}",
+        f"passed {state.passed} of {state.decided}{share}",
+        f"errors {state.failed}",
+        f"{clock(left)} left" if left is not None and state.done < total else None,
+        f"calls {state.tool_calls}",
+        f"95 % interval {100 * low:.0f}–{100 * high:.0f} %" if state.decided else None,
+        f"repeated {state.repeated}" if state.repeated else None,
+        f"judge skipped {state.undecided}" if state.undecided else None,
+        spending_line(state),
+    ]
+    return [part for part in parts if part is not None]
+
+
 def spending_line(state: RunState) -> str | None:
     """Return cost and tokens so far; None when no model was called."""
     spent = state.spending()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from tau2_tui.cli.json_object import JSON_OBJECT
+from tau2_tui.cli.number import Number
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -38,15 +39,22 @@ def participant_options(command: Command) -> Command:
         command,
         click.option(
             "--agent",
-            help="Agent: oracle (default without --agent-llm), noisy-oracle (with mistakes), llm_agent, or another.",
+            help="Agent: oracle (default without --agent-llm), noisy-oracle (with mistakes), llm_agent, retry_agent"
+            " (asks again after failures), context_agent (keeps requests short), enhanced_agent (both), or another.",
         ),
         click.option(
             "--error-rate",
-            type=click.FloatRange(0, 1),
+            type=Number(0, 1),
             help="How often --agent noisy-oracle makes a mistake at a reference action  [default: 0.3]",
         ),
         click.option("--agent-llm", metavar="MODEL", help="The agent's model."),
-        click.option("--agent-llm-args", type=JSON_OBJECT, default="{}", help="Arguments of each of its calls."),
+        click.option(
+            "--agent-llm-args",
+            type=JSON_OBJECT,
+            default="{}",
+            help="Arguments of each of its calls; the objects retry and context in it are budgets of retry_agent,"
+            " context_agent and enhanced_agent.",
+        ),
         click.option("--user", help="User: scripted (default without --agent-llm), user_simulator, or another."),
         click.option("--user-llm", metavar="MODEL", help="The user simulator's model."),
         click.option("--user-llm-args", type=JSON_OBJECT, default="{}", help="Arguments of each of its calls."),
@@ -80,7 +88,7 @@ def run_options(command: Command) -> Command:
         ),
         click.option(
             "--retry-delay",
-            type=click.FloatRange(min=0),
+            type=Number(min=0),
             default=1.0,
             show_default=True,
             help="Seconds to wait before that.",
@@ -93,14 +101,19 @@ def run_options(command: Command) -> Command:
     )
 
 
-def log_options(command: Command) -> Command:
-    """Add the options that say what is written, and where."""
+def content_options(command: Command, snapshots: str = "changes") -> Command:
+    """Add the options that say what a log holds, and who else is told.
+
+    Args:
+        command: the command.
+        snapshots: when the state is looked at unless told.
+    """
     return _with(
         command,
         click.option(
             "--snapshots",
             type=click.Choice(["changes", "all", "full"]),
-            default="changes",
+            default=snapshots,
             show_default=True,
             help="Look at the state after calls that may write; after all calls; keep its whole content.",
         ),
@@ -121,13 +134,35 @@ def log_options(command: Command) -> Command:
             show_default=True,
             help="Personal data in what is written: masked; hashed, so that equal values stay equal; left alone.",
         ),
-        click.option("--output", "-o", type=click.Path(path_type=Path), help="The log  [default: DOMAIN_TIME.jsonl]"),
-        click.option("--force", is_flag=True, help="Replace the log if it exists."),
         click.option(
-            "--resume",
-            is_flag=True,
-            help="Continue the log if it exists: keep what is done, repeat what failed or was cut off.",
+            "--stream",
+            metavar="ADDRESS",
+            help="Let other processes read the log's lines as they come: unix:PATH or tcp:HOST:PORT.",
         ),
+        click.option("--console", is_flag=True, help="Print one line an event."),
+    )
+
+
+def enhanced_content_options(command: Command) -> Command:
+    """Add the same, the state being looked at before and after each call unless told."""
+    return content_options(command, "all")
+
+
+def log_options(command: Command) -> Command:
+    """Add the options that say what is written, and where."""
+    return content_options(
+        _with(
+            command,
+            click.option(
+                "--output", "-o", type=click.Path(path_type=Path), help="The log  [default: DOMAIN_TIME.jsonl]"
+            ),
+            click.option("--force", is_flag=True, help="Replace the log if it exists."),
+            click.option(
+                "--resume",
+                is_flag=True,
+                help="Continue the log if it exists: keep what is done, repeat what failed or was cut off.",
+            ),
+        )
     )
 
 

@@ -17,6 +17,7 @@ from tau2_tui.safe_text import visible
 if TYPE_CHECKING:
     from tau2_tui.cli.page import Page
     from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.patterns import Pattern
 
 _LEFT_OUT = frozenset(
     (
@@ -67,20 +68,23 @@ def command(
     regular expressions; a match lies within one text. Exit code 1 when nothing is found.
     """
     from tau2_tui.cli.reading import opened, parsed
-    from tau2_tui.runlog.filters.literals import literal_of
+    from tau2_tui.runlog.filters.literals import literals_of
+    from tau2_tui.runlog.patterns import Pattern
 
     try:
-        wanted = re.compile(re.escape(pattern) if fixed else pattern, re.IGNORECASE if ignore_case else 0)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Tau2TuiError(f"{pattern!r} is no regular expression: {error}") from None
+        wanted = Pattern(re.escape(pattern) if fixed else pattern, re.IGNORECASE if ignore_case else 0)
+    except ValueError as error:
+        raise Tau2TuiError(f"{pattern!r} is {error}") from None
     if not pattern:
         raise Tau2TuiError("nothing to search for")
-    literal = None if ignore_case else literal_of(re.escape(pattern) if fixed else pattern)
+    literals = () if ignore_case else literals_of(re.escape(pattern) if fixed else pattern)
     with opened(log) as opened_log:
         chosen = parsed(expression, opened_log)
         lines: Iterator[int] = iter(range(len(opened_log)) if chosen is None else chosen.lines(opened_log))
-        if literal is not None and chosen is None:
-            lines = opened_log.search(literal)
+        if len(literals) == 1 and chosen is None:
+            lines = opened_log.search(literals[0])
+        elif literals and chosen is None:
+            lines = opened_log.search("|".join(map(re.escape, literals)).encode(), regex=True)
         found = _print(opened_log, lines, wanted, limit, count, as_json)
     if not found:
         ctx.exit(ExitCode.NO)
@@ -104,7 +108,7 @@ class Match:
 
 
 def _print(
-    log: RunLog, lines: Iterator[int], wanted: re.Pattern[str], limit: int | None, count: bool, as_json: bool
+    log: RunLog, lines: Iterator[int], wanted: Pattern[str], limit: int | None, count: bool, as_json: bool
 ) -> int:
     from tau2_tui.cli.json_output import print_json
     from tau2_tui.cli.page import page
@@ -128,12 +132,15 @@ def _print(
     return found
 
 
-def _matches(log: RunLog, line: int, wanted: re.Pattern[str]) -> tuple[dict[str, Any], list[Match]]:
+def _matches(log: RunLog, line: int, wanted: Pattern[str]) -> tuple[dict[str, Any], list[Match]]:
     from tau2_tui.runlog.filters.selecting import fields_of
 
     data = log.line(line)
     fields = fields_of(log, line, data)
-    if fields["event_type"] == "unreadable":
+    unreadable = fields["event_type"] == "unreadable"
+    if not unreadable and not _holds(fields, wanted):
+        return fields, []
+    if unreadable:
         texts: Iterator[tuple[str, str]] = iter([("bytes", data.decode("utf-8", "backslashreplace"))])
     else:
         texts = texts_of(fields)
@@ -144,12 +151,33 @@ def _matches(log: RunLog, line: int, wanted: re.Pattern[str]) -> tuple[dict[str,
 def texts_of(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the texts of an event with their paths: also numbers and keys within objects and lists."""
     for key, value in fields.items():
-        if key in _LEFT_OUT:
-            continue
-        if isinstance(value, str):
-            yield key, value
-        elif isinstance(value, (dict, list)) and key not in ("usage", "sensitive_args"):
+        if isinstance(value, (str, dict, list)) and _is_looked_at(key, value):
             yield from _texts_within(key, value)
+
+
+def _is_looked_at(key: str, value: Any) -> bool:
+    return key not in _LEFT_OUT and (isinstance(value, str) or key not in ("usage", "sensitive_args"))
+
+
+def _holds(fields: dict[str, Any], wanted: Pattern[str]) -> bool:
+    """Return whether any of ``texts_of`` matches, in whatever order; most events do not, and need no paths."""
+    search = wanted.search
+    pending: list[Any] = [
+        value for key, value in fields.items() if isinstance(value, (str, dict, list)) and _is_looked_at(key, value)
+    ]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            if search(value):
+                return True
+        elif isinstance(value, dict):
+            pending += value
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif value is not None and not isinstance(value, bool) and search(str(value)):
+            return True
+    return False
 
 
 def _texts_within(path: str, value: Any) -> Iterator[tuple[str, str]]:

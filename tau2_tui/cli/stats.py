@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tau2_tui.cli.level import level_option
+
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
     from tau2_tui.cli.page import Page
@@ -38,8 +40,8 @@ _FIRST = ("overview", "causes")
 
 _ROWS = 12
 
-_ASIDE = ("causes", "sequence")
-"""The sections that take as long as all others together."""
+_ASIDE = ("causes", "sequence", "results", "state")
+"""Sections that take as long as all others together, and need no library that takes long to load."""
 
 _MANY = 100_000
 """Messages and calls from which on a second process saves time."""
@@ -62,15 +64,11 @@ Examples:
     "sections",
     multiple=True,
     type=click.Choice([*SHOWN_IN, EVERYTHING]),
-    help="What to show; can be given several times. By default overview and causes, as JSON everything.",
+    metavar="SECTION",
+    help=f"What to show: {', '.join(SHOWN_IN)}, {EVERYTHING}; repeatable. By default overview and causes, as JSON "
+    "everything.",
 )
-@click.option(
-    "--level",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.95,
-    show_default=True,
-    help="How often the intervals hold what they promise.",
-)
+@level_option
 @click.option("--filter", "expression", metavar="EXPR", help="Only events that this filter lets through.")
 @click.option("--all", "everything", is_flag=True, help="Show every row of long tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document: an object, or for several logs a list.")

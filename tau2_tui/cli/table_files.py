@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import IO, Any, TypeAlias
 from tau2_tui.cli.json_output import TerminalFile
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events.codec import dumps
+from tau2_tui.whole_file import whole_file
 
 Row: TypeAlias = dict[str, Any]
 Rows: TypeAlias = Callable[[], Iterable[Row]]
@@ -36,7 +36,7 @@ def write_table(path: Path, form: str, rows: Rows) -> int:
     Raises:
         LogWriteError: it cannot be written, or pyarrow is missing.
     """
-    with _written(path) as out:
+    with written(path) as out:
         if form == "jsonl":
             return _write_lines(out, rows())
         columns = _columns(rows())
@@ -50,7 +50,7 @@ def write_document(path: Path, parts: dict[str, Any | Rows]) -> int:
         LogWriteError: it cannot be written.
     """
     count = 0
-    with _written(path) as out:
+    with written(path) as out:
         for place, (name, part) in enumerate(parts.items()):
             out.write((b",\n" if place else b"{") + dumps(name) + b":")
             if not callable(part):
@@ -66,7 +66,7 @@ def write_document(path: Path, parts: dict[str, Any | Rows]) -> int:
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[IO[bytes]]:
+def written(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write, which takes its name when all is written; readable by its owner only."""
     if path == STANDARD_OUTPUT:
         yield TerminalFile(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer  # type: ignore[misc]
@@ -74,16 +74,11 @@ def _written(path: Path) -> Iterator[IO[bytes]]:
         return
     if path.exists() and not path.is_file():
         raise LogWriteError(f"{path}: cannot be written: is not a regular file")  # a device is not to be replaced
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as out:
+        with whole_file(path) as out:
             yield out
-        unfinished.replace(path)
     except OSError as error:
         raise LogWriteError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _write_lines(out: IO[bytes], rows: Iterable[Row]) -> int:
@@ -99,10 +94,12 @@ def _columns(rows: Iterable[Row]) -> dict[str, set[type]]:
     columns: dict[str, set[type]] = {}
     for row in rows:
         for name, value in row.items():
-            kinds = columns.setdefault(name, set())
+            kinds = columns.get(name)
+            if kinds is None:
+                kinds = columns[name] = set()
             if value is not None:
-                wide = type(value) is int and not -_INT64 <= value < _INT64
-                kinds.add(str if wide else type(value))
+                kind = type(value)
+                kinds.add(str if kind is int and not -_INT64 <= value < _INT64 else kind)
     return columns
 
 
@@ -110,19 +107,23 @@ def _cell(value: Any) -> Any:
     """Return a value as a table holds it: objects and lists as JSON text, lone surrogates as escapes."""
     if isinstance(value, (dict, list)):
         return dumps(value).decode("utf-8", "replace")
-    if isinstance(value, str):
+    if isinstance(value, str) and not value.isascii():
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     return value
 
 
 def _write_csv(out: IO[bytes], columns: dict[str, set[type]], rows: Iterable[Row]) -> int:
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    places = {name: place for place, name in enumerate(columns)}
     try:
         writer = csv.writer(text)
         writer.writerow([_cell(name) for name in columns])
         count = 0
         for row in rows:
-            writer.writerow([_csv_cell(row.get(name)) for name in columns])
+            cells: list[Any] = [None] * len(places)
+            for name, value in row.items():
+                cells[places[name]] = _csv_cell(value)
+            writer.writerow(cells)
             count += 1
     finally:
         text.detach()
@@ -144,13 +145,24 @@ def _write_parquet(out: IO[bytes], columns: dict[str, set[type]], rows: Iterable
     left, count = iter(rows), 0
     with pq.ParquetWriter(out, schema) as writer:
         while batch := list(islice(left, _ROWS_A_BATCH)):
-            arrays = [
-                pa.array([_arrow_cell(row.get(name), kind == pa.string()) for row in batch], kind)
-                for name, kind in types.items()
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            writer.write_table(pa.Table.from_arrays(_arrow_arrays(pa, types, batch), schema=schema))
             count += len(batch)
     return count
+
+
+def _arrow_arrays(pa: Any, types: dict[str, Any], batch: list[Row]) -> list[Any]:
+    """Return a column a key: most rows lack most keys, so only what is there is looked at."""
+    texts = {name for name, kind in types.items() if kind == pa.string()}
+    cells: dict[str, list[Any]] = {}
+    for place, row in enumerate(batch):
+        for name, value in row.items():
+            if value is not None:
+                if name not in cells:
+                    cells[name] = [None] * len(batch)
+                cells[name][place] = _text_cell(value) if name in texts else value
+    return [
+        pa.array(cells[name], kind) if name in cells else pa.nulls(len(batch), kind) for name, kind in types.items()
+    ]
 
 
 def _arrow_type(pa: Any, kinds: set[type]) -> Any:
@@ -161,8 +173,6 @@ def _arrow_type(pa: Any, kinds: set[type]) -> Any:
     return pa.float64() if kinds and kinds <= {int, float} else pa.string()
 
 
-def _arrow_cell(value: Any, as_text: bool) -> Any:
-    if value is None or not as_text:
-        return value
+def _text_cell(value: Any) -> str:
     cell = _cell(value)
     return cell if isinstance(cell, str) else dumps(cell).decode("ascii")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from tau2_tui.cli.json_object import JSON_OBJECT
+from tau2_tui.cli.number import Number
 from tau2_tui.errors import RecordingError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -102,7 +103,7 @@ def _of_0_2() -> list[Callable[[Command], Command]]:
 
 def _of_1() -> list[Callable[[Command], Command]]:
     return [
-        click.option("--timeout", type=float, metavar="SECONDS", help="1.x: end a conversation after so long."),
+        click.option("--timeout", type=Number(min=0), metavar="SECONDS", help="1.x: end a conversation after so long."),
         click.option("--user-persona", type=JSON_OBJECT, help="1.x: how the user simulator talks."),
         click.option("--retrieval-config", metavar="NAME", help="1.x: how banking_knowledge finds its documents."),
         click.option("--retrieval-config-kwargs", type=JSON_OBJECT, help="1.x: arguments of that."),

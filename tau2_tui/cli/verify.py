@@ -20,7 +20,8 @@ _NAMED = 10
 
 
 _EPILOG = """\b
-Exit code: 0 intact, complete or not; 1 something was changed; 2 a file is no run log.
+Exit code: 0 intact, complete or not; 1 something was changed; 2 a file is
+no run log.
 
 \b
 Examples:

@@ -41,7 +41,7 @@ def test_the_text_says_what_could_not_have_been_found(before: Path, after: Path)
     text = run("compare", before, after).out
     assert "+50 %" in text and "the smallest possible here is 0.50" in text
     assert "2 better, 0 worse, 1 equal" in text and "could have found" in text
-    assert "1 task that only before has" in text
+    assert "1 task: not in after (d)" in text and "1 task: not in before (e)" in text
 
 
 @pytest.mark.parametrize("columns", [80, 160])
@@ -61,10 +61,47 @@ def test_several_runs_are_compared_pair_by_pair(before: Path, after: Path, tmp_p
     assert text.code == 0 and "Holm" in text.out
 
 
-def test_runs_of_other_tasks_have_nothing_to_compare(before: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_runs_of_other_tasks_have_nothing_to_compare(before: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
     other = _run(tmp_path / "other.jsonl", x=[True])
+    done = run("compare", before, other, *more)
+    assert done.code == 2 and done.out == ""
+    message = one_error(done)
+    assert "nothing to compare" in message and "before has 4 tasks: a, b, c …" in message
+    assert "other has 1 task: x" in message
+    assert run("compare", before, other, before, *more).code == 0
+    assert "nothing to compare" in one_error(run("compare", before, other, _run(tmp_path / "y.jsonl", y=[True]), *more))
+
+
+def test_a_run_in_which_nothing_counts_is_named(before: Path, tmp_path: Path) -> None:
+    broken = cancelling(0, passed=False, task_id="a")
+    broken.reward, broken.termination = None, "infrastructure_error"
+    message = one_error(run("compare", before, write(tmp_path / "broken.jsonl", broken)))
+    assert "broken has 0 tasks, left out: 1 infrastructure failure" in message
+
+
+def test_tasks_that_are_left_out_are_listed_with_the_reason(before: Path, tmp_path: Path) -> None:
+    broken = cancelling(0, passed=False, task_id="b")
+    broken.reward, broken.termination = None, "infrastructure_error"
+    talks = [cancelling(0, passed=True, task_id=task) for task in ("a", "c", "e")]
+    after = write(tmp_path / "after.jsonl", *talks, broken)
+    found = run("compare", before, after, "--json").json()
+    assert [(one["task_id"], one["counts_in"]) for one in found["left_out"]] == [("b", "a"), ("d", "a"), ("e", "b")]
+    assert [one["reason"] for one in found["left_out"]] == [
+        "no simulation of it counts in after: 1 infrastructure failure",
+        "not in after",
+        "not in before",
+    ]
+    text = " ".join(run("compare", before, after).out.split())
+    assert "1 task: no simulation of it counts in after: 1 infrastructure failure (b)" in text
+    assert text.count("left out") == 3
+
+
+def test_one_common_task_is_no_comparison_but_no_mistake(before: Path, tmp_path: Path) -> None:
+    other = _run(tmp_path / "other.jsonl", a=[True], x=[True])
     done = run("compare", before, other)
-    assert done.code == 0 and "common tasks        0" in done.out
+    assert done.code == 0 and "fewer than 2 common tasks: no comparison" in done.out and "not in before" in done.out
+    assert run("compare", before, other, "--json").json()["difference"]["status"] == "none"
 
 
 def test_a_filter_narrows_both(before: Path, after: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from tau2_tui.cli import record
+from tau2_tui.cli.record_order import Order
 from tau2_tui.cli.record_progress import summary
 from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity
@@ -19,12 +20,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the command line asks the recorder for."""
     seen: dict[str, Any] = {}
 
-    def keep(
-        options: dict[str, Any], path: Path, existing: dict[str, bool], log_level: str | None, note: str | None
-    ) -> None:
-        seen.update(options=options, path=path, existing=existing, log_level=log_level, note=note)
+    def keep(order: Order) -> None:
+        seen.update(
+            options=order.options,
+            path=Path(order.path),
+            existing=order.existing,
+            log_level=order.log_level,
+            note=order.note,
+        )
 
-    monkeypatch.setattr(record, "_record", keep)
+    monkeypatch.setattr(record, "record_with_progress", keep)
     return seen
 
 
@@ -88,9 +93,10 @@ def test_what_tau2_prints_stays_off_standard_output(
         return build(*args)
 
     monkeypatch.setattr(simulation, "build_participants", chatty)
-    record._record({"domain": "mock", "num_tasks": 1}, tmp_path / "run.jsonl", {}, None, None)
+    order = Order({"domain": "mock", "num_tasks": 1}, str(tmp_path / "run.jsonl"), {}, None, [])
+    record.record_with_progress(order)
     captured = capsys.readouterr()
-    assert captured.out == f"{tmp_path / 'run.jsonl'}\n"
+    assert captured.out == ""
     assert "does not seem valid" in captured.err and "1 passed" in captured.err
 
 

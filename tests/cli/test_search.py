@@ -50,3 +50,26 @@ def test_matches_in_long_lines_are_cut_around(tmp_path: Path, monkeypatch: pytes
     path.write_bytes(log_of([MessageEvent(role="user", content="日本語" * 500 + " needle " + "x" * 900)]))
     (line,) = run("search", path, "needle", terminal=True).lines
     assert cell_len(line) <= 60 and "needle" in line and line.count("…") == 2
+
+
+def test_alternatives_keys_and_numbers_are_found_as_every_text_is(tmp_path: Path) -> None:
+    from tau2_tui.events import ToolExecutionEvent
+    from tests.runlog.naive import log_of
+
+    path = tmp_path / "run.jsonl"
+    calls = [
+        ToolExecutionEvent(tool_name="first", tool_args={"amounts": [{"refund_sum": 12.75}]}, source="needle"),
+        ToolExecutionEvent(tool_name="second", tool_args={"why": 'a "quoted" | piped'}, metadata={"paid": True}),
+        ToolExecutionEvent(tool_name="third", tool_args={"usage": {"deep": ["compensation"]}}),
+    ]
+    path.write_bytes(log_of(calls))
+
+    def found(pattern: str) -> list[list[str]]:
+        return [
+            [match["path"] for match in row["matches"]] for row in run("search", path, pattern, "--json").json_lines()
+        ]
+
+    assert found("refund_sum|compensat") == [["tool_args.amounts.0"], ["tool_args.usage.deep.0"]]
+    assert found(r"^12\.7") == [["tool_args.amounts.0.refund_sum"]]
+    assert found(r"quoted. \| pip|nowhere") == [["tool_args.why"]]
+    assert found("True|needle") == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +119,32 @@ def test_gold_says_what_became_of_each_reference_action(tmp_path: Path) -> None:
     assert [action["outcome"] for action in gold["actions"]] == ["matched", "wrong arguments", "missing"]
     assert [action["seq"] for action in gold["actions"]] == [5, 6, None]
     assert gold["not_in_reference"] == [{"seq": 6, "name": "book", "state_changed": True}]
+
+
+def test_gold_is_what_the_simulation_was_evaluated_against(tmp_path: Path) -> None:
+    def check(name: str) -> dict[str, Any]:
+        action = {"action_id": name, "name": name, "arguments": {}, "requestor": "assistant"}
+        return {"action": action, "action_match": name == "made", "action_reward": float(name == "made")}
+
+    def log(task_actions: list[str] | None, evaluated: list[str]) -> Path:
+        task = {"evaluation_criteria": {"actions": [{"name": name, "arguments": {}} for name in task_actions or ()]}}
+        scope: dict[str, Any] = {"simulation_id": "s", "task_id": "t", "trial": 0}
+        call = ToolExecutionEvent(tool_name="made", tool_args={}, result=1, **scope)
+        end = SimulationEndEvent(reward=0.0, reward_info={"action_checks": [*map(check, evaluated)]}, **scope)
+        tasks = [] if task_actions is None else [TaskEvent(task_id="t", task=task)]
+        return written(tmp_path / "run.jsonl", [*tasks, SimulationStartEvent(**scope), call, end])
+
+    other = log(["expected_by_the_file"], ["made", "missing"])
+    assert "Reference actions: 1 of 2 made" in run("show", other, "--gold").out
+    assert "was evaluated against other actions than" in run("show", other, "--gold").out.replace("\n", " ")
+    document = run("show", other, "--gold", "--json").json()["gold"]
+    assert [one["action"]["name"] for one in document["actions"]] == ["made", "missing"]
+    assert document["of_the_task"] is False
+    same = log(["made"], ["made"])
+    assert "evaluated against" not in run("show", same, "--gold").out
+    assert run("show", same, "--gold", "--json").json()["gold"]["of_the_task"] is True
+    assert "Reference actions: 1 of 1 made" in run("show", log(["made"], []), "--gold").out
+    assert "Reference actions: 1 of 1 made" in run("show", log(None, ["made"]), "--gold").out
 
 
 def test_gold_needs_the_task(tmp_path: Path) -> None:

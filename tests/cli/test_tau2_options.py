@@ -28,7 +28,7 @@ def _program(ctx: click.Context) -> None:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr(record, "_record", lambda options, *rest, **more: seen.update(options))
+    monkeypatch.setattr(record, "record_with_progress", lambda order: seen.update(order.options))
     return seen
 
 

@@ -31,9 +31,11 @@ def environment(**changes: str) -> dict[str, str]:
 class Session:
     """The inspector in a terminal."""
 
+    COMMAND = "open"
+
     def __init__(self, arguments: list[str], size: tuple[int, int], env: dict[str, str]) -> None:
         self.width, self.height = size
-        command = ["-m", "tau2_tui", "open", *arguments]
+        command = ["-m", "tau2_tui", self.COMMAND, *arguments]
         self.process: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable, command, env=env, dimensions=(self.height, self.width), timeout=20
         )
@@ -95,6 +97,7 @@ def opened(
         session.wait_for(lambda text: ready in text and ("✓" in text or "✗" in text))
         yield session
     finally:
+        session.process.ptyproc.delayafterterminate = 2.0  # a busy machine is slow to bury
         session.process.close(force=True)
 
 

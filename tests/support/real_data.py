@@ -18,3 +18,24 @@ def real_data(*parts: str) -> Path:
     if path is None or not path.exists():
         pytest.skip(f"real data are not at hand: set {VARIABLE}")
     return path
+
+
+_SIDE_FILES = ("_side_results.json", "_side_termination_summary.json", "expected_metrics.json")
+"""What lies beside results and is none: metrics of a run."""
+
+
+def results_files(*, logs: bool = True) -> list[Path]:
+    """Return every results file and directory among the real data, none where they are not at hand.
+
+    Args:
+        logs: also the logs of the predecessor that lie beside its results.
+    """
+    root = os.environ.get(VARIABLE)
+    found = sorted(Path(root).rglob("*.json")) if root else []
+    return [
+        path.parent if path.name == "results.json" else path
+        for path in found
+        if "simulations" not in path.parts
+        and not path.name.endswith(_SIDE_FILES)
+        and (logs or not path.name.endswith("_enhanced_logs.json"))
+    ]

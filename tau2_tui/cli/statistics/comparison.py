@@ -7,6 +7,7 @@ from typing import Any
 
 from tau2_tui.analysis.comparison.compare import Comparison
 from tau2_tui.analysis.comparison.compare_many import ManyRuns
+from tau2_tui.analysis.comparison.left_out import by_reason
 from tau2_tui.analysis.shared import figures as fig
 from tau2_tui.cli.page import Page
 from tau2_tui.cli.statistics.layout import field, heading, remark, rows
@@ -23,9 +24,10 @@ def two(found: Comparison, more: dict[str, Any], page: Page, limit: int) -> Iter
         limit: rows of a table, 0 for all.
     """
     yield page.paint(f"{fig.text(found.label_b)} against {fig.text(found.label_a)}", "bold")
-    yield from _tasks(found, page)
+    yield from _tasks(found, page, limit)
     if found.difference.value is None:
-        yield from remark(found.note or found.difference.note or "no common tasks", page)
+        for note in _remarks(found):
+            yield from remark(note, page)
         return
     yield from heading("Success on the common tasks", page)
     for label, rate in ((found.label_a, found.rate_a), (found.label_b, found.rate_b)):
@@ -44,12 +46,20 @@ def _short(label: str) -> str:
     return text if len(text) <= 17 else text[:16] + "…"
 
 
-def _tasks(found: Comparison, page: Page) -> Iterator[str]:
+def _tasks(found: Comparison, page: Page, limit: int) -> Iterator[str]:
     trials = "" if found.trials is None else f", {fig.number(found.trials)} trials each"
     yield from field("common tasks", f"{found.n_tasks:,}{trials}", page)
-    for label, only in ((found.label_a, found.only_a), (found.label_b, found.only_b)):
-        if only:
-            yield from field("left out", f"{fig.things(len(only), 'task')} that only {fig.text(label)} has", page)
+    for reason, names in by_reason(found.left_out).items():
+        some = [fig.text(name) for name in (names[:limit] if limit else names)]
+        more = f" and {len(names) - len(some):,} more" if len(names) > len(some) else ""
+        which = f"{', '.join(some)}{more}"
+        yield from field("left out", f"{fig.things(len(names), 'task')}: {fig.text(reason)}", page, note=which)
+
+
+def _remarks(found: Comparison) -> Iterator[str]:
+    """Yield what else there is to say, each once; what is left out stands above."""
+    notes = [found.difference.note, *found.note.split("; "), found.sign_flip.note]
+    yield from (note for note in dict.fromkeys(notes) if note and not note.startswith("left out:"))
 
 
 def _difference(found: Comparison, page: Page) -> Iterator[str]:
@@ -65,7 +75,7 @@ def _difference(found: Comparison, page: Page) -> Iterator[str]:
     for label, test in (("McNemar", found.mcnemar), ("Durkalski", found.durkalski)):
         if test.p is not None:
             yield from field(label, fig.tested(test), page, note=test.note)
-    for note in dict.fromkeys([found.note, difference.note, found.sign_flip.note]):
+    for note in _remarks(found):
         yield from remark(note, page)
 
 

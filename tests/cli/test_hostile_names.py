@@ -1,0 +1,133 @@
+"""Names of files that attack the terminal, in everything that a command prints, and names that lead elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import run
+from tests.end_to_end.test_open_hostile import ATTACKS, DANGEROUS
+from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation
+
+ATTACK = "".join(ATTACKS).replace("\x00", "").replace("/", "∕")[:80]
+STYLES = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")
+"""What a command itself writes on a terminal. A script is told the exact name of a log that was made of a file."""
+
+COMMANDS = {
+    "ls": ["ls", "{file}"],
+    "ls of a folder": ["ls", "{folder}"],
+    "show": ["show", "{file}", "--task", "no such task"],
+    "show --seq": ["show", "{file}", "--seq", "99999"],
+    "events": ["events", "{file}", "{attack}"],
+    "filter": ["ls", "{file}", "--filter", "task:1 {attack}:2"],
+    "sort": ["ls", "{file}", "--sort", "{attack}"],
+    "search": ["search", "{file}", "({attack}"],
+    "diff": ["diff", "{file}"],
+    "verify": ["verify", "{file}"],
+    "stats": ["stats", "{file}", "--section", "{attack}"],
+    "compare": ["compare", "{file}", "{file}"],
+    "export": ["export", "{file}", "--to", "jsonl", "-o", "{folder}/tables {attack}"],
+    "export again": ["export", "{file}", "--to", "json", "-o", "{file}"],
+    "import": ["import", "{file}", "-o", "{folder}/copy {attack}.jsonl", "--no-replay"],
+    "report": ["report", "{file}", "-o", "{folder}/{attack}.html"],
+    "report of no known form": ["report", "{file}", "-o", "{folder}/{attack}"],
+    "open": ["open", "{file}", "--at", "{attack}"],
+    "no such command": ["{attack}"],
+    "no such option": ["ls", "--{attack}"],
+    "no such value": ["export", "{file}", "--to", "{attack}", "-o", "x"],
+    "help": ["help", "{attack}"],
+}
+
+
+@pytest.fixture(params=["log", "results", "nothing", "garbage"])
+def file(request: pytest.FixtureRequest, small_log: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / f"folder {ATTACK}"
+    folder.mkdir()
+    path = folder / f"run {ATTACK}.jsonl"
+    if request.param == "log":
+        shutil.copy(small_log, path)
+    elif request.param == "results":
+        path.write_text(json.dumps(results(simulation(says("hi")))))
+    elif request.param == "garbage":
+        path.write_bytes(ATTACK.encode() * 40)
+    return path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_name_acts_on_the_terminal(file: Path, name: str, terminal: bool) -> None:
+    words = [word.format(file=file, folder=file.parent, attack=ATTACK) for word in COMMANDS[name]]
+    done = run(*words, terminal=terminal)
+    assert done.code in (0, 1, 2) and "Traceback" not in done.err
+    exact = f"{file.parent}/copy {ATTACK}.jsonl\n"
+    assert terminal or name != "import" or done.code or done.out.endswith(exact)
+    out = done.out.replace(exact, "") if name == "import" and not terminal else done.out
+    shown = STYLES.sub("", out + done.err).replace("\n", "").replace("\t", "")
+    found = DANGEROUS.search(shown)
+    assert found is None, repr(shown[max(0, found.start() - 150) : found.end() + 40])
+
+
+def test_a_script_is_told_a_name_that_is_no_text(tmp_path: Path) -> None:
+    source, target = tmp_path / "results.json", os.fsencode(tmp_path) + b"/\xff\x1b[31m.jsonl"
+    source.write_text(json.dumps(results(simulation(says("hi")))))
+    done = run("import", source, "-o", os.fsdecode(target), "--no-replay")
+    assert (done.code, done.raw) == (0, target + b"\n")
+
+
+LEADING_ELSEWHERE = ["../../outside", "/tmp/outside", "..", ".", "a/b", "~", "-rf", "", "con", "x" * 4000, "\0", "*"]
+
+
+@pytest.fixture
+def leading(tmp_path: Path) -> Path:
+    """Results whose ids, tasks, tools and models are paths."""
+    simulations = [
+        simulation(
+            says("hi"), asks(call(name or "t", **{name: name})), answer("ok"), id=f"{number}{name}", task_id=name
+        )
+        for number, name in enumerate(LEADING_ELSEWHERE)
+    ]
+    simulations[0]["id"] = "../../outside"
+    document = results(*simulations, tasks=[{"id": name} for name in LEADING_ELSEWHERE])
+    document["info"]["environment_info"]["domain_name"] = "../../outside"
+    document["info"]["agent_info"]["llm"] = "../../outside"
+    path = tmp_path / "in" / "results.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_no_name_in_a_file_becomes_the_name_of_a_file(leading: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "er" / "out"
+    out.mkdir(parents=True)
+    forms = ("csv", "parquet", "jsonl")
+    for form in forms:
+        assert run("export", leading, "--to", form, "-o", out).code == 0
+    assert run("export", leading, "--to", "json", "-o", out / "all.json").code == 0
+    assert run("export", leading, "--to", "tau2", "-o", out / "tau2.json").code == 0
+    assert run("import", leading, "-o", out / "log.jsonl", "--no-replay").code == 0
+    for name in ("report.html", "report.md"):
+        assert run("report", leading, "-o", out / name).code == 0
+    tables = {f"{table}.{form}" for table in ("events", "simulations", "tool_calls") for form in forms}
+    known = tables | {"all.json", "tau2.json", "log.jsonl", "report.html", "report.md"}
+    found = {path for path in tmp_path.rglob("*") if path.is_file()} - {leading}
+    assert {path.parent for path in found} == {out} and {path.name for path in found} == known
+    assert not Path("/tmp/outside").exists()
+
+
+def test_an_index_names_no_file_outside_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    (folder / "simulations").mkdir(parents=True)
+    for place in (tmp_path / "secret.json", folder / "secret.json"):
+        place.write_text(json.dumps(simulation(says("MARKER"), id="secret")))
+    index = [{"id": f"{path}secret", "task_id": "t"} for path in ("../", "../../", f"{tmp_path}/", "")]
+    document = results() | {"simulation_index": index}
+    del document["simulations"]
+    (folder / "results.json").write_text(json.dumps(document))
+    out = tmp_path / "log.jsonl"
+    assert run("import", folder, "-o", out, "--no-replay").code == 0
+    assert b"MARKER" not in out.read_bytes() and out.read_bytes().count(b"SimulationEndEvent") >= 4

@@ -1,0 +1,167 @@
+"""``tau2-tui record --open`` in a real terminal: two processes, one log, and what is left of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import psutil
+import pytest
+
+from tests.end_to_end.test_open_terminal import ALTERNATE_OFF, Session, environment
+from tests.logging.naive_check import check
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+
+PATIENCE = 120.0
+LONG = ["--domain", "telecom", "--num-tasks", "100", "--num-trials", "10"]
+SHORT = ["--domain", "telecom", "--num-tasks", "12"]
+
+
+class RecordSession(Session):
+    """A recording and the inspector that watches it."""
+
+    COMMAND = "record"
+
+    @property
+    def said(self) -> str:
+        """What stands on the terminal after the inspector."""
+        text = self.written[self.written.rindex(ALTERNATE_OFF) :].decode("utf-8", "replace")
+        return text.replace("\r\n", "\n")
+
+    def wait_long(self, shown: Callable[[str], bool]) -> str:
+        """Wait as long as tau2-bench takes to load on a busy machine."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.read(0.2, 0.5)
+            if shown(self.screen.text):
+                return self.screen.text
+        raise AssertionError(self.screen.text)
+
+    def ended(self) -> int:
+        """Wait for the end of both and return the exit code."""
+        self.process.expect(pexpect.EOF, timeout=PATIENCE)
+        self.written += self.process.before or b""
+        return self.end()
+
+
+@contextmanager
+def recording(log: Path, *arguments: str) -> Iterator[RecordSession]:
+    env = environment(XDG_DATA_HOME=str(log.parent / "data"))
+    session = RecordSession([*arguments, "-o", str(log), "--open"], (100, 24), env)
+    children: list[psutil.Process] = []
+    try:
+        session.wait_for(lambda text: "recording" in text)
+        children = psutil.Process(session.process.pid).children()
+        yield session
+    finally:
+        for child in children:
+            if child.is_running():
+                child.kill()
+        session.process.ptyproc.delayafterterminate = 2.0
+        session.process.close(force=True)
+
+
+def is_running(text: str) -> bool:
+    return re.search(r"● recording [1-9]\d*/\d+, passed", text) is not None
+
+
+def test_it_waits_for_the_recording_and_follows_it_to_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    with recording(log, "--domain", "mock") as session:
+        assert "waiting for run.jsonl" in session.screen.text and "tau2-bench is being loaded" in session.screen.text
+        session.press("1")
+        session.press("3")
+        session.wait_long(lambda text: "✓ recorded" in text)
+        rows = check(log)
+        text = session.wait_for(lambda text: f"event {len(rows) - 1} of {len(rows)}" in text)
+        ends = [row for row in rows if row["event_type"] == "SimulationEndEvent"]
+        assert f"✓ recorded: {len(ends)}/{len(ends)}, passed" in text and "errors 0, calls" in text
+        session.press("q")
+        assert session.ended() == 0
+    assert f"log: {log}" in session.said and "passed" in session.said
+    assert rows[-1]["event_type"] == "RunEndEvent" and rows[0]["command_line"][-1] == "--open"
+
+
+@pytest.mark.parametrize("way", ["asked", "control-c", "hang up"])
+def test_leaving_stops_the_recording_as_an_interrupt_does(tmp_path: Path, way: str) -> None:
+    log = tmp_path / "run.jsonl"
+    with recording(log, *LONG) as session:
+        session.wait_long(is_running)
+        if way == "asked":
+            session.press("q")
+            session.wait_for(lambda text: "leave and stop it" in text)
+            session.press("jj\r")
+        elif way == "control-c":
+            session.press("\x03")
+        else:
+            session.process.kill(signal.SIGHUP)
+        assert session.ended() == 130
+    assert "finishing the turns under way" in session.said and f"log: {log}" in session.said
+    assert "Traceback" not in session.said
+    rows = check(log)
+    assert rows[-1]["metadata"]["interrupted"] is True and rows[-1]["message"] in str(rows)
+
+
+def test_a_stopped_recording_is_continued_and_its_log_is_there_at_once(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    with recording(log, *LONG) as session:
+        session.wait_long(is_running)
+        session.press("\x03")
+        assert session.ended() == 130
+    before = len(check(log))
+    with recording(log, *LONG, "--resume") as session:
+        session.wait_for(lambda text: f"event {before - 1} of {before}" in text)
+        session.wait_long(lambda text: is_running(text) and f"of {before}" not in text)
+        session.press("qs")
+        assert session.ended() == 130
+    assert len(check(log)) > before
+
+
+def test_a_recording_may_go_on_without_the_inspector(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    with recording(log, *SHORT, "--max-concurrency", "1") as session:
+        session.wait_long(lambda text: "● recording" in text)
+        (child,) = psutil.Process(session.process.pid).children()
+        session.press("qb")
+        assert session.ended() == 0
+        assert f"the recording goes on as process {child.pid}" in session.said
+        assert f"tau2-tui open --follow {log}" in session.said
+        assert psutil.wait_procs([child], timeout=PATIENCE)[0]
+    rows = check(log)
+    assert rows[-1]["event_type"] == "RunEndEvent"
+    assert sum(row["event_type"] == "SimulationEndEvent" for row in rows) == 12
+
+
+def test_a_recording_that_cannot_begin_leaves_by_itself_and_says_why(tmp_path: Path) -> None:
+    log = tmp_path / "run.jsonl"
+    with recording(log, "--domain", "spaceline") as session:
+        assert session.ended() == 2
+    assert "tau2-tui: " in session.said and "spaceline" in session.said and "Traceback" not in session.said
+    assert not log.exists()
+
+
+def test_without_a_terminal_it_is_refused_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tau2_tui", "record", "--domain", "mock", "--open"]
+    done = subprocess.run(
+        [*command, "-o", str(tmp_path / "x.jsonl")], capture_output=True, text=True, env=environment(), timeout=60
+    )
+    assert done.returncode == 2 and "--open needs a terminal" in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "x.jsonl").exists() and done.stdout == ""
+
+
+def test_the_inspector_of_a_recording_waits_for_no_heavy_import() -> None:
+    program = (
+        "import sys, tau2_tui.cli.record_open, tau2_tui.cli.record_process, tau2_tui.tui.app\n"
+        "heavy = ('tau2', 'litellm', 'numpy', 'pandas', 'scipy', 'statsmodels', 'tau2_tui.recording', 'aiohttp')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True, env=environment()).strip() == "[]"
