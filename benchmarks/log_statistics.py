@@ -4,9 +4,9 @@
     python benchmarks/log_statistics.py /tmp/big.jsonl [--events 100000] [--runs 3]
 
 Every row is a process of its own, imports included, with the page cache warm and no index kept from before. Seconds are
-the median of the runs; memory is the most of any run: anonymous pages, which leaves out the pages of files. The first
-table is of the whole log, the second of its first events; for the predecessor's way these are written as one JSON
-document, as it wrote them.
+the median of the runs; memory is the most of any run, of all processes together: anonymous pages, which leaves out the
+pages of files. The first table is of the whole log, the second of its first events; for the predecessor's way these are
+written as one JSON document, as it wrote them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
-TICK = 0.01
+TICK = 0.02
 STATS = [sys.executable, "-m", "tau2_tui", "stats", "--json"]
 
 
@@ -62,13 +62,25 @@ def _once(command: Sequence[str]) -> Measure:
 
 
 def _anonymous(pid: int) -> float:
-    """Return the megabytes of anonymous memory that a process has now, 0 when it has just ended."""
+    """Return the megabytes of anonymous memory that a process and those that it started have now.
+
+    Pages that a process shares with one forked from it count once. A process that has just ended has none.
+    """
+    found = 0.0
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        found = sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss_Anon:")) / 1000
+        children = [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in _children(task)]
     except OSError:
-        return 0.0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")]
-    return int(found[0]) / 1000 if found else 0.0
+        return found
+    return found + sum(_anonymous(child) for child in children)
+
+
+def _children(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except OSError:
+        return []
 
 
 def parse_lines(path: Path) -> None:
@@ -111,6 +123,45 @@ def whole_document(path: Path) -> None:
     print(len(str(found)))
 
 
+def same_figures(path: Path) -> None:
+    """Work out what ``whole_document`` does, with the intervals that belong to it."""
+    from itertools import combinations
+
+    import numpy as np
+
+    from tau2_tui.analysis.calls.correlation import rho
+    from tau2_tui.analysis.calls.errors import error_table
+    from tau2_tui.analysis.calls.sequence import ngrams
+    from tau2_tui.analysis.calls.state import state_changes
+    from tau2_tui.analysis.calls.tools import tool_table
+    from tau2_tui.analysis.data.reading import read_run
+    from tau2_tui.events.payload import args_complexity
+    from tau2_tui.runlog.opening import open_log
+
+    with open_log(path, index="columns") as log:
+        log.wait()
+        codes = np.bincount(log.columns.type, minlength=len(log.columns.types))
+        events = dict(zip(log.columns.types, codes.tolist(), strict=True))
+        run = read_run(log)
+    times = np.array([call.execution_time or 0.0 for call in run.calls])
+    sizes = np.array([len(str(call.args)) for call in run.calls], np.float64)
+    scores = np.array([args_complexity(dict(call.args), 0) for call in run.calls])
+    failed = np.array([call.error for call in run.calls], np.float64)
+    hours = np.array([call.time or 0.0 for call in run.calls]) // 3600 % 24
+    found: dict[str, Any] = {
+        "events": events,
+        "tools": tool_table(run.calls),
+        "errors": error_table(run.calls),
+        "changes": state_changes(run.calls, run.state_changes),
+        "hours": [(hour, failed[hours == hour].mean()) for hour in np.unique(hours).tolist()],
+        "quantiles": np.quantile(times, (0.5, 0.9, 0.95, 0.99)).tolist(),
+        "correlation": [rho(one, other) for one, other in combinations((times, sizes, scores, failed), 2)],
+        "arguments": Counter(name for call in run.calls for name in call.args),
+        "patterns": ngrams(run.calls, 2),
+    }
+    print(len(str(found)))
+
+
 def write_document(events: Path, out: Path) -> None:
     """Write the events of a log as one document."""
     with events.open("rb") as lines:
@@ -125,7 +176,11 @@ def write_first(log: Path, out: Path, count: int) -> int:
         return sum(1 for line in islice(lines, count) if file.write(line))
 
 
-WAYS: dict[str, Callable[[Path], None]] = {"parse_lines": parse_lines, "whole_document": whole_document}
+WAYS: dict[str, Callable[[Path], None]] = {
+    "parse_lines": parse_lines,
+    "whole_document": whole_document,
+    "same_figures": same_figures,
+}
 
 
 def own(way: Callable[[Path], None], path: Path) -> list[str]:
@@ -157,6 +212,7 @@ def of_first_events(log: Path, count: int, runs: int) -> None:
         gc.collect()
         rows = [
             ("one document, dictionaries, a pandas frame", measured(own(whole_document, document), runs)),
+            ("tau2_tui.analysis, the same figures", measured(own(same_figures, events), runs)),
             ("tau2-tui stats LOG --json, all sections", measured([*STATS, str(events)], runs)),
         ]
         sizes = [path.stat().st_size / 1e6 for path in (events, document)]

@@ -231,8 +231,18 @@ def task_event(rng: random.Random, task: int) -> bytes:
     content = {
         "id": str(task),
         "description": {"purpose": sentence(rng, 12)},
-        "user_scenario": {"instructions": {"domain": "airline", "reason_for_call": sentence(rng, 40)}},
-        "evaluation_criteria": {"actions": [{"name": "cancel_reservation", "arguments": {"reservation_id": "4WQ150"}}]},
+        "user_scenario": {
+            "instructions": {
+                "domain": "airline",
+                "reason_for_call": sentence(rng, 40),
+                "task_instructions": "Ask until it is done.",
+            }
+        },
+        "evaluation_criteria": {
+            "actions": [
+                {"action_id": f"{task}_0", "name": "cancel_reservation", "arguments": {"reservation_id": "4WQ150"}}
+            ]
+        },
     }
     return rest_of(TaskEvent(task_id=str(task), task=content))
 

@@ -105,6 +105,25 @@ class Screen:
                 return moment
         return None
 
+    @property
+    def rows(self) -> Rows:
+        """What the screen shows."""
+        return list(self._screen.display)
+
+    def drain(self, seconds: float) -> int:
+        """Read for so long, whatever comes; return how many bytes came."""
+        count, end = 0, time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self._fd], [], [], left)[0]:
+                count += self._feed()[1]
+        return count
+
+    def load(self, seconds: float) -> float:
+        """Read for so long; return the share of a processor that the program used meanwhile."""
+        before, began = self._processor(), time.perf_counter()
+        self.drain(seconds)
+        return (self._processor() - before) / (time.perf_counter() - began)
+
     def quiet(self, limit: float = 2.0) -> int:
         """Read until nothing comes for a moment; return how many bytes came."""
         count, end = 0, time.perf_counter() + limit
@@ -115,14 +134,40 @@ class Screen:
             count += length
         return count
 
-    def _feed(self) -> tuple[float | None, int]:
+    def answer(self, key: bytes, shown: Shown, limit: float) -> float | None:
+        """Press a key; return the seconds to the bytes after which the screen is as asked for, None if it never is.
+
+        What comes is read at once and looked at when no more comes, so that the looking delays nothing.
+        """
+        pressed = self.press(key)
+        answered: float | None = None
+        while answered is None and time.perf_counter() < pressed + limit:
+            chunks = []
+            while time.perf_counter() < pressed + limit and select.select([self._fd], [], [], 0.1)[0]:
+                chunks.append(self._read())
+            for moment, data in chunks:
+                self._show(moment, data)
+                if answered is None and shown(self._screen.display):
+                    answered = moment - pressed
+        return answered
+
+    def _read(self) -> tuple[float, bytes]:
+        """Return what comes next and when; nothing when the program has ended."""
         try:
             data = os.read(self._fd, 1 << 16)
         except OSError:
-            return None, 0
-        moment = time.perf_counter()
+            data = b""
+        return time.perf_counter(), data
+
+    def _show(self, moment: float, data: bytes) -> None:
         self._stream.feed(UNKNOWN_TO_PYTE.sub(b"", data))
         self._fed = moment
+
+    def _feed(self) -> tuple[float | None, int]:
+        moment, data = self._read()
+        if not data:
+            return None, 0
+        self._show(moment, data)
         return moment, len(data)
 
     def rested(self, limit: float = LIMIT_SECONDS) -> float | None:
@@ -197,9 +242,10 @@ def viewers(log: Path, toolong: str) -> list[Viewer]:
         found=lambda rows: any("NEEDLE" in row and events.search(row) for row in rows),
         indexed=lambda rows: "indexing" not in rows[-2] and "event" in rows[-2],
         page=b"\x1b[6~",
+        search=(b"/", NEEDLE),  # found while it is typed
     )
     peers = [
-        Viewer("less", ["less", "-S", str(log)], raw, end, found),
+        Viewer("less", ["less", "-S", str(log)], raw, end, has(NEEDLE.decode(), last=ROWS - 1)),  # it moves sideways
         Viewer("lnav", ["lnav", str(log)], raw, end, has("1 hits for")),
         Viewer("toolong", [toolong, str(log)], raw, end, found, top=b"\x1b[H", end=b"\x1b[F",
                search=(b"/", NEEDLE, b"\x1b[B")),

@@ -22,6 +22,7 @@ from tau2_tui.recording.databases import StateFingerprint
 from tau2_tui.recording.participants import build_participants
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.simulation import RunContext, SimulationRecorder
+from tau2_tui.recording.specs import OrchestratorSpec
 from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.task_selection import select_tasks
 
@@ -137,7 +138,7 @@ def run_costs(tau2: tau2_api.Tau2, domain: str, tasks: int, log: Path) -> list[t
 def run_bare(tau2: tau2_api.Tau2, config: RecordConfig, task: Any, identity: SimulationIdentity) -> None:
     environment = tau2.environment(identity.domain)
     agent, user = build_participants(tau2, config, environment, task)
-    spec = tau2_api.OrchestratorSpec(
+    spec = OrchestratorSpec(
         domain=identity.domain,
         task=task,
         environment=environment,

@@ -1,0 +1,388 @@
+"""Random keys for the inspector, in a real pseudo-terminal: whether anything can break it.
+
+    python benchmarks/random_keys.py LOG... [--minutes 10] [--seed 1] [--follow]
+    python benchmarks/random_keys.py LOG --replay TRAIL [--last 200]
+
+Every key of the registry, text and pastes at prompts, mouse, sizes from 20x5 to 300x100 and bytes that no terminal
+sends, seeded. After every few steps it is checked that the process is alive, that it wrote nothing but the control
+sequences of the inspector itself, that no cell lies outside of the screen, that what the terminal shows is what a
+repaint shows, that a change of size is answered, and that its memory is bounded. A failure prints its seed and
+leaves the trail of steps, which --replay plays again. Logs are copied first, so that nothing is left beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyte
+from random_steps import LARGEST, NOISE, Keys, Step
+
+MARGIN = 6
+"""Columns and rows that the emulated terminal has beyond what the inspector knows of: nothing must appear there."""
+
+BOTTOM_ROWS = 2
+"""Rows with messages that any key takes away, that for a repaint too."""
+
+CHECK_EVERY = 30
+QUIET_SECONDS = 0.04
+PATIENCE_SECONDS = 20.0
+RESTLESS_SECONDS = 4.0
+"""How long to wait for a screen to rest; one that follows a log may never do."""
+OURS = re.compile(
+    r"\x1b\[[0-9;]*[mHJKGCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
+    r"|\x1b\[\?20(?:26|48)\$p|\x1b\[[<>=][0-9;]*u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\]22;[a-z-]*\x07|\r\n|\r"
+)
+"""The control sequences that the inspector writes. The clipboard's may hold base64 only."""
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
+WORKING = re.compile("computing|reading|indexing|looking")
+"""What the title says of a screen that changes by itself."""
+REPAINT, ALTERNATE_OFF = b"\x1b[2J", b"\x1b[?1049l"
+
+
+class Broken(Exception):
+    """The inspector did what it must not."""
+
+
+@dataclass
+class Session:
+    """The inspector in a terminal, and a terminal's screen that says more than a terminal would."""
+
+    command: list[str]
+    env: dict[str, str]
+    folder: Path
+    size: tuple[int, int] = (80, 24)
+    written: bytes = b""
+    pid: int = 0
+    fd: int = -1
+    exit_code: int | None = None
+    screen: Any = None
+
+    def start(self) -> None:
+        """Open the inspector."""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(self.folder)
+            os.execvpe(self.command[0], self.command, self.env)
+        self.exit_code, self.written, self._fed, self.screen = None, b"", 0, None
+        self.resize(self.size)
+        self.await_repaint()
+        self.settle(0.3)
+
+    def await_repaint(self) -> None:
+        """Wait until the whole screen is written.
+
+        Raises:
+            Broken: it is not.
+        """
+        start, end = len(self.written), time.monotonic() + PATIENCE_SECONDS
+        while REPAINT not in self.written[start:] and self.exit_code is None:
+            if time.monotonic() > end:
+                raise Broken(f"a change of size was not answered for {PATIENCE_SECONDS} s")
+            self.read(0.02)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Change the terminal's size; what it showed is lost."""
+        if size == self.size and self.screen is not None:
+            return
+        self.size = size
+        columns, rows = size
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen = pyte.Screen(columns + MARGIN, rows + MARGIN)
+        self.stream = pyte.Stream(self.screen)
+        self.stream.feed("\x1b[?7l")
+
+    def send(self, data: bytes) -> None:
+        """Type bytes, reading meanwhile what is written."""
+        while data and self.exit_code is None:
+            _, writable, _ = select.select([self.fd], [self.fd], [], PATIENCE_SECONDS)
+            self.read(0)
+            if writable and self.exit_code is None:
+                data = data[os.write(self.fd, data[:512]) :]
+
+    def read(self, quiet: float) -> bytes:
+        """Read until nothing came for ``quiet`` seconds; return what came."""
+        start = len(self.written)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end and select.select([self.fd], [], [], quiet)[0]:
+            try:
+                data = os.read(self.fd, 1 << 16)
+            except OSError:
+                data = b""
+            if not data:
+                self._ended()
+                break
+            self.written += data
+        else:
+            self._ended(os.WNOHANG | os.WUNTRACED)
+        return self.written[start:]
+
+    def settle(self, quiet: float = QUIET_SECONDS) -> None:
+        """Let the inspector answer, and show that on the screen."""
+        end = time.monotonic() + RESTLESS_SECONDS
+        while self.exit_code is None and time.monotonic() < end:
+            before = self.cpu_seconds
+            if not self.read(quiet) and self.cpu_seconds == before and not self.busy:
+                break  # quiet because there is nothing to do, and not because the machine is busy elsewhere
+        text = self.written[self._fed :].decode("utf-8", "surrogateescape")
+        if text:
+            self.stream.feed(UNKNOWN_TO_PYTE.sub("", text))
+        self._fed = len(self.written)
+
+    def _ended(self, options: int = 0) -> None:
+        pid, status = os.waitpid(self.pid, options)
+        if pid and os.WIFSTOPPED(status):
+            os.kill(self.pid, signal.SIGCONT)
+        elif pid:
+            self.exit_code = os.waitstatus_to_exitcode(status)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any thread of the process has something to do."""
+        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with contextlib.suppress(OSError):
+                if stat.read_text().rsplit(")", 1)[-1].split()[0] != "S":
+                    return True
+        return False
+
+    def of_process(self, name: str) -> list[str]:
+        """Return the words of a file that the kernel keeps about the process, zeros when that has ended."""
+        if self.exit_code is not None:
+            return ["0"] * 40
+        return Path(f"/proc/{self.pid}/{name}").read_text().rsplit(")", 1)[-1].split()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor time that the process has taken."""
+        words = self.of_process("stat")
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def memory(self) -> float:
+        """The memory of the process, in MB."""
+        return int(self.of_process("statm")[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def shown(self) -> list[str]:
+        """Return the screen as text."""
+        return [row.rstrip() for row in self.screen.display[: self.size[1]]]
+
+    def stray(self) -> str:
+        """Return what is drawn outside of the screen that the inspector knows of, empty for nothing."""
+        width, height = self.size
+        for y, row in self.screen.buffer.items():
+            for x, cell in row.items():
+                if (x >= width or y >= height) and cell.data.strip():
+                    return f"{cell.data!r} in column {x} of row {y}"
+        return ""
+
+    def close(self) -> None:
+        """End the process."""
+        if self.exit_code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._ended()
+        os.close(self.fd)
+
+
+@dataclass
+class Torture:
+    """One log under random keys."""
+
+    session: Session
+    most_memory: float
+    trail: list[Step] = field(default_factory=list)
+    keys: int = 0
+    checks: int = 0
+    cpu: float = 0.0
+    slowest: float = 0.0
+    memory: list[float] = field(default_factory=list)
+
+    def do(self, step: Step) -> None:
+        """Do a step."""
+        self.trail.append(step)
+        if "resize" in step:
+            self.session.resize(tuple(step["resize"]))
+        elif "send" in step:
+            data = step["send"].encode("latin-1")
+            self.session.send(data)
+            self.keys += 1
+            if data == b"\x1b" or data in NOISE:
+                self.session.read(0.15)  # sooner, the next key would be one with alt
+            elif data == b"\x1a":
+                self.session.settle(0.3)  # what is typed to a stopped process is the terminal's to edit
+        if self.session.exit_code is not None:
+            self.left()
+
+    def left(self) -> None:
+        """Open the inspector again after it was left by a key that leaves it."""
+        code = self.session.exit_code
+        end = self.session.written[self.session.written.rfind(ALTERNATE_OFF) :].decode("utf-8", "replace")
+        asked = any(set(step.get("send", "")) & {"q", "\x11", "\x03"} for step in self.trail[-2 * CHECK_EVERY :])
+        if code not in (0, 130) or not asked or "Traceback" in end or not end.startswith(ALTERNATE_OFF.decode()):
+            raise Broken(f"it ended with {code}:\n{end}")
+        os.close(self.session.fd)
+        self.trail.append({"open": True})
+        self.session.start()
+
+    def check(self) -> None:
+        """Check everything.
+
+        Raises:
+            Broken: something is not as it must be.
+        """
+        session = self.session
+        session.settle()
+        if session.exit_code is not None:
+            self.left()
+        self.checks += 1
+        self._controls(session)
+        self._cells(session)
+        self._same_after_repaint(session)
+        if session.exit_code is not None:
+            self.left()
+            return
+        before = session.cpu_seconds
+        width, height = session.size
+        session.resize((width + (1 if width < LARGEST[0] else -1), height))
+        session.await_repaint()
+        if session.exit_code is not None:
+            self.left()
+            return
+        self.slowest = max(self.slowest, session.cpu_seconds - before)
+        self.memory.append(session.memory)
+        if self.memory[-1] > self.most_memory:
+            raise Broken(f"it takes {self.memory[-1]:.0f} MB")
+        session.written, session._fed = session.written[session._fed :], 0
+
+    def _controls(self, session: Session) -> None:
+        text = session.written.decode("utf-8", "surrogateescape")
+        rest = OURS.sub("", text)
+        found = CONTROL.search(rest)
+        if found and not text.endswith("\x1b" + rest[found.start() + 1 :]):
+            raise Broken(f"it wrote {rest[max(0, found.start() - 60) : found.end() + 60]!r}")
+
+    def _cells(self, session: Session) -> None:
+        if session.stray():
+            session.settle(1.0)  # on a busy machine the answer to a change of size can take long
+            stray = session.stray()
+            if stray and session.exit_code is None:  # one that is leaving draws nothing for a new size any more
+                raise Broken(f"{stray} on a screen of {session.size}")
+
+    def _same_after_repaint(self, session: Session) -> None:
+        """Hold what was written bit by bit against the whole screen; one that changes by itself is left alone."""
+        before, after = session.shown(), self._repainted(session)
+        if before != after == self._repainted(session) and session.exit_code is None and not WORKING.search(before[0]):
+            rows = zip(before[:-BOTTOM_ROWS], after[:-BOTTOM_ROWS], strict=True)
+            lines = [f"{old!r}\n{new!r}" for old, new in rows if old != new]
+            if lines:
+                raise Broken("drawn otherwise than by a repaint:\n" + "\n".join(lines[:10]))
+
+    def _repainted(self, session: Session) -> list[str]:
+        session.send(b"\x0c")
+        session.settle()
+        return session.shown()
+
+
+def copied(log: Path, folder: Path) -> Path:
+    """Return a copy of a log, of a big one a link."""
+    target = folder / log.name
+    if log.is_dir():
+        shutil.copytree(log, target)
+    elif log.stat().st_size > 100_000_000:
+        target.symlink_to(log.resolve())
+    else:
+        shutil.copy(log, target)
+    return target
+
+
+def session_on(log: Path, folder: Path, arguments: argparse.Namespace) -> Session:
+    """Return the inspector on a log, all that it keeps in a folder."""
+    where = log.resolve() if arguments.follow else copied(log, folder)
+    more = ["--follow"] if arguments.follow else []
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "TAU2_TUI_DEBUG": "1"}
+    env |= {"XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache")}
+    (folder / "here").mkdir()
+    return Session([sys.executable, "-m", "tau2_tui", "open", str(where), *more], env, folder / "here")
+
+
+def play(torture: Torture, arguments: argparse.Namespace, seed: int) -> None:
+    """Press keys for as long as is asked for, or those of a trail."""
+    if arguments.replay:
+        for number, step in enumerate(json.loads(arguments.replay.read_text())[-arguments.last :]):
+            if "open" not in step:
+                torture.do(step)
+            if number % CHECK_EVERY == 0:
+                torture.check()
+        torture.check()
+        return
+    keys, end = Keys(seed), time.monotonic() + arguments.minutes * 60
+    while time.monotonic() < end and torture.keys < arguments.keys:
+        at = len(torture.trail)
+        while len(torture.trail) < at + CHECK_EVERY:
+            for step in keys.steps(torture.session.size):
+                torture.do(step)
+        torture.check()
+
+
+def run(log: Path, seed: int, arguments: argparse.Namespace) -> bool:
+    """Torture the inspector on one log; return whether it stood it."""
+    with tempfile.TemporaryDirectory() as name:
+        torture = Torture(session_on(log, Path(name), arguments), arguments.most_memory)
+        torture.session.start()
+        began, reason = time.monotonic(), ""
+        try:
+            play(torture, arguments, seed)
+        except Broken as broken:
+            reason = str(broken)
+            trail = Path(tempfile.gettempdir()) / f"random-keys-{log.stem}-{seed}.trail"
+            trail.write_text(json.dumps(torture.trail))
+            print(f"BROKEN {log.name} seed {seed}, trail {trail}\n{reason}\nscreen {torture.session.size}:")
+            print("\n".join(torture.session.shown()), "\nlast steps:", torture.trail[-30:])
+        finally:
+            torture.session.close()
+        half = len(torture.memory) // 2
+        growth = torture.memory[-1] - torture.memory[half] if torture.memory else 0.0
+        print(
+            f"{'broken' if reason else 'stood '} {log.name}: seed {seed}, {time.monotonic() - began:.0f} s, "
+            f"{torture.keys:,} keys, {torture.checks:,} checks; slowest answer {torture.slowest:.2f} s of CPU; "
+            f"memory at most {max(torture.memory, default=0):.0f} MB, second half {growth:+.0f} MB",
+            flush=True,
+        )
+    return not reason
+
+
+def main() -> int:
+    """Torture the inspector on each log."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("logs", metavar="LOG", type=Path, nargs="+")
+    parser.add_argument("--minutes", type=float, default=10.0, help="for each log")
+    parser.add_argument("--keys", type=int, default=1 << 62, help="at most, for each log")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--follow", action="store_true", help="follow the logs, which are not copied")
+    parser.add_argument("--most-memory", type=float, default=600.0, metavar="MB")
+    parser.add_argument("--replay", type=Path, metavar="TRAIL", help="play the steps of a failure again")
+    parser.add_argument("--last", type=int, default=1 << 62, metavar="STEPS", help="only so many last steps of it")
+    arguments = parser.parse_args()
+    stood = [run(log, arguments.seed + place, arguments) for place, log in enumerate(arguments.logs)]
+    return 0 if all(stood) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
