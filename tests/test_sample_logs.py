@@ -12,7 +12,9 @@ from tests.logging.naive_check import check
 FOLDER = Path(__file__).parent.parent / "sample_logs"
 
 
-@pytest.mark.parametrize(("name", "simulations", "passed"), [("mock", 9, 8), ("airline", 5, 5), ("telecom", 6, 6)])
+@pytest.mark.parametrize(
+    ("name", "simulations", "passed"), [("mock", 9, 8), ("airline", 5, 5), ("noisy", 24, 19), ("telecom", 6, 6)]
+)
 def test_the_sample_logs_are_whole_and_hold_what_their_readme_says(name: str, simulations: int, passed: int) -> None:
     path = FOLDER / f"{name}.jsonl"
     check(path)
