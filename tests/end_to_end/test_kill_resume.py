@@ -31,6 +31,11 @@ PATIENCE = 120.0
 SEED = 20240517
 
 
+def slow(*values: Any) -> Any:
+    """Return values of parameters for ``--slow`` only."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 @pytest.fixture
 def hang_ups_matter() -> Iterator[None]:
     """Undo what ``nohup`` does, for the programs that a test starts."""
@@ -102,7 +107,7 @@ def kill(process: subprocess.Popen[str], victim: str) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [slow(1), 2])
 def test_kills_at_random_moments_lose_nothing_that_was_done(
     tmp_path: Path, processes: int, request: pytest.FixtureRequest
 ) -> None:
@@ -143,7 +148,7 @@ def test_kills_at_random_moments_lose_nothing_that_was_done(
 
 @pytest.mark.parametrize(
     ("processes", "interrupt"),
-    [(1, signal.SIGINT), (2, signal.SIGINT), (1, signal.SIGTERM), (2, signal.SIGHUP)],
+    [(1, signal.SIGINT), (2, signal.SIGINT), slow(1, signal.SIGTERM), slow(2, signal.SIGHUP)],
 )
 def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
     tmp_path: Path, processes: int, interrupt: signal.Signals, hang_ups_matter: None
@@ -188,8 +193,7 @@ def limited(size: int) -> Any:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-@pytest.mark.parametrize("size", [1000, 400_000])
+@pytest.mark.parametrize(("size", "processes"), [(1000, 1), slow(1000, 2), slow(400_000, 1), (400_000, 2)])
 def test_a_full_disk_is_one_line_and_what_is_written_goes_on_later(tmp_path: Path, processes: int, size: int) -> None:
     log = tmp_path / "run.jsonl"
     args = ["--domain", "telecom", "--num-tasks", 30, "--processes", processes]

@@ -29,8 +29,19 @@ def tool_messages(events: list[Row]) -> list[Row]:
     return [row for row in of_type(events, "MessageEvent") if row["role"] == "tool" and not row["history"]]
 
 
-@pytest.mark.parametrize("concurrency", [1, 8])
-@pytest.mark.parametrize("domain", ["mock", "airline", "retail", "telecom"])
+@pytest.mark.parametrize(
+    ("domain", "concurrency"),
+    [
+        ("mock", 1),
+        ("mock", 8),
+        pytest.param("airline", 1, marks=pytest.mark.slow),
+        ("airline", 8),
+        ("retail", 1),
+        pytest.param("retail", 8, marks=pytest.mark.slow),
+        pytest.param("telecom", 1, marks=pytest.mark.slow),
+        ("telecom", 8),
+    ],
+)
 def test_calls_match_messages_and_rewards_match_tau2_alone(
     tau2: Tau2, tmp_path: Path, domain: str, concurrency: int
 ) -> None:

@@ -2,7 +2,8 @@
 
 Textual paints at the ticks of a clock: what a key changed waits for the next tick, and what that changed in turn, such
 as the content of a pane that was opened, for the tick after it. Relied on of Textual 8.2 are ``Screen._update_timer``,
-which is only ever resumed and paused, and ``Screen._on_timer_update``, which pauses it first.
+which is only ever resumed and paused, ``Screen._on_timer_update``, which pauses it first, and
+``Screen._compositor_refresh``, which it calls to paint what it found changed.
 """
 
 from __future__ import annotations
@@ -53,3 +54,17 @@ class PacedScreen(Screen[None], inherit_bindings=False):
     @property
     def _update_timer(self) -> Any:
         return self._pacer
+
+    def _compositor_refresh(self) -> None:
+        """Paint; a screen below another one has that one painted again, once, where it shows what is below.
+
+        Textual 8.2 marks the lower screen as changed again each time, and so paints both of them without end.
+        """
+        if self is self.app.screen or self.app.is_inline:
+            super()._compositor_refresh()
+            return
+        regions = self._compositor._dirty_regions
+        if regions and self in self.app._background_screens:
+            self.app.screen.refresh(*regions)
+        regions.clear()
+        self._dirty_widgets.clear()

@@ -60,7 +60,13 @@ def check_log(rows: list[Row], results: Any, *, snapshots: bool = True) -> None:
 
 @pytest.mark.parametrize(
     ("domain", "ids"),
-    [("mock", None), ("airline", ("0", "7")), ("retail", ("0", "5")), ("telecom", None), ("telecom-workflow", None)],
+    [
+        ("mock", None),
+        pytest.param("airline", ("0", "7"), marks=pytest.mark.slow),
+        ("retail", ("0", "5")),
+        ("telecom", None),
+        pytest.param("telecom-workflow", None, marks=pytest.mark.slow),
+    ],
 )
 def test_a_handful_of_each_domain_eight_at_once(
     tau2: Tau2, tmp_path: Path, domain: str, ids: tuple[str, ...] | None

@@ -13,6 +13,7 @@ from tau2_tui.tui.output import pacing
 from tau2_tui.tui.output.pacing import FRAME_SECONDS, Pacer
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
+from tests.tui.screens.walking import inspector
 
 
 class Loop:
@@ -110,3 +111,17 @@ async def test_the_inspectors_screens_are_painted_so(tmp_path: Path, monkeypatch
             await pilot.press("j", "question_mark", "j")
             await pilot.pause()
             assert asked >= 3
+
+
+async def test_a_screen_below_another_one_is_not_painted_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4", "question_mark")
+        paintings: list[Any] = []
+        display = app._display
+        monkeypatch.setattr(app, "_display", lambda *given: (paintings.append(given), display(*given)))
+        for below in app.screen_stack[:-1]:
+            below.refresh()
+        await pilot.pause(20 * FRAME_SECONDS)
+        assert len(paintings) <= 4
