@@ -26,6 +26,9 @@ _LONGEST_LITERAL = 16
 _AFTER_VALUES = frozenset(" \t\r\n,:]}")
 """What may follow a value; anything else may be the rest of a number."""
 
+_IN_NUMBERS = frozenset(["", *".eE"])
+"""What follows digits that are only the beginning of a number."""
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -216,7 +219,7 @@ class _Text:
             if end < len(self._text) - _LONGEST_LITERAL or self._text[end : end + 1] in _AFTER_VALUES:
                 break
             if not self._more():  # a number may have lost its last digits
-                if self._text[length - 1 :].isdigit():
+                if self._text[length - 1].isdigit() and self._text[length : length + 1] in _IN_NUMBERS:
                     raise BrokenJsonError(start + length, "it breaks off")
                 break
         self._at += length

@@ -44,6 +44,12 @@ def test_the_pieces_make_the_document(document: Any, indent: int | None, ascii_o
     assert put_together(data, found) == json.loads(data)
 
 
+@pytest.mark.parametrize("cut", [b"[0.", b"[12e", b"[1.5E", b"[7", b"[-3."])
+def test_a_number_that_breaks_off_is_none(cut: bytes) -> None:
+    with pytest.raises(BrokenJsonError):
+        list(pieces(BytesIO(cut), {"simulations"}))
+
+
 @settings(max_examples=60)
 @given(documents, st.data())
 def test_a_document_that_breaks_off_gives_what_comes_before(document: Any, data: st.DataObject) -> None:
