@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -26,9 +27,9 @@ class SimulationPage(PageScreen):
     """Rows about one simulation; enter leads to the event that a row speaks of."""
 
     @property
+    @abstractmethod
     def page_rows(self) -> Sequence[EventRow]:
         """The rows that there are now."""
-        raise NotImplementedError
 
     @property
     def ref(self) -> SimulationRef | None:

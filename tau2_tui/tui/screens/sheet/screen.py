@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 
 from textual import on
@@ -44,14 +45,14 @@ class SheetScreen(PageScreen):
 
     # What a subclass says
 
+    @abstractmethod
     def find_sheet(self, pane: int) -> Sheet | Failed | None:
         """Return what stands on a pane, None while it is not known."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def heading(self) -> str:
         """Number and name of the screen."""
-        raise NotImplementedError
 
     @property
     def about(self) -> str:

@@ -60,7 +60,7 @@ def test_the_home_directory_is_known_and_stays_as_it_was_typed(folder: Path, mon
     assert choice.text == "~/run-a.jsonl" and choice.path == folder / "run-a.jsonl"
 
 
-@pytest.mark.parametrize("text", ["/no/such/place/x", "a\0b/c", "~nobody-of-that-name/x", "/root/" + "x" * 5_000])
+@pytest.mark.parametrize("text", ["/no/such/place/x", "a\0b/c", "~nobody-of-that-name/x", "/no/" + "x" * 5_000])
 def test_what_cannot_be_read_offers_nothing(text: str) -> None:
     assert listed(text) == []
 
