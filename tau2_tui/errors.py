@@ -11,6 +11,10 @@ class LogFormatError(Tau2TuiError):
     """A file cannot be read as what it should be: missing, a directory, empty, binary, another format."""
 
 
+class UnreadableFileError(LogFormatError):
+    """A file is there and cannot be read, so that nobody knows what it is: no permission, a broken disk, damaged."""
+
+
 class LogWriteError(Tau2TuiError):
     """A log cannot be written: no permission, no space, another writer holds it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from tau2_tui.runlog.envelope import LINE_LIMIT
 from tau2_tui.runlog.source import LogFile
@@ -72,15 +73,24 @@ def blocks_forward(file: LogFile, offset: int, end: int | None = None) -> Iterat
         yield place, memoryview(buffer)[:length].tobytes()
 
 
-def buffers_forward(file: LogFile, offset: int, end: int | None = None) -> Iterator[tuple[int, bytearray, int]]:
+def buffers_forward(
+    file: LogFile, offset: int, end: int | None = None, *, block_bytes: int | None = None, buffers: int = 1
+) -> Iterator[tuple[int, bytearray, int]]:
     """Yield what ``blocks_forward`` yields without copying it: the offset, a buffer, and how much of it is the block.
 
-    The buffer is the same one each time, unless a line does not fit into it.
+    Args:
+        file: the file.
+        offset: where to begin: the start of a line.
+        end: where to stop; None for the end that the file has now, though it may grow meanwhile.
+        block_bytes: the bytes read at once, as many as ``BLOCK_BYTES`` unless given.
+        buffers: how many buffers take turns; a line that does not fit into one comes in another.
     """
     end = file.size if end is None else end
-    buffer = bytearray(BLOCK_BYTES)  # new ones would cost as much as reading
-    view = memoryview(buffer)
-    while length := file.read_into(view[: max(0, end - offset)], offset):
+    ring = cycle([bytearray(block_bytes or BLOCK_BYTES) for _ in range(buffers)])  # new ones cost as much as reading
+    for buffer in ring:
+        length = file.read_into(memoryview(buffer)[: max(0, end - offset)], offset)
+        if not length:
+            return
         whole = buffer.rfind(b"\n", 0, length) + 1
         if whole or offset + length >= end:
             length = whole or length

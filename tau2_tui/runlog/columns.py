@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ NO_SCOPE = 0
 
 Array = npt.NDArray[Any]
 
+Key = TypeVar("Key")
+
 COLUMN_TYPES: dict[str, Any] = {
     "offset": np.int64,
     "seq": np.int64,
@@ -34,9 +36,24 @@ COLUMN_TYPES: dict[str, Any] = {
     "type": np.uint16,
     "level": np.uint8,
 }
-"""The type of each column."""
+"""The type of each column, wide enough for whatever a line may say."""
+
+_NARROW_TYPES: dict[str, Any] = {
+    "offset": np.uint32,
+    "seq": np.int32,
+    "scope": np.uint16,
+    "turn": np.int16,
+    "type": np.uint8,
+}
+"""The types of columns as long as their values permit, which spares a third of the memory of nearly all indexes."""
 
 _INT32 = 1 << 31
+
+
+def types_of(name: str) -> tuple[np.dtype[Any], ...]:
+    """Return the types that a column can have, the widest one last."""
+    narrow = _NARROW_TYPES.get(name)
+    return tuple(np.dtype(one) for one in (narrow, COLUMN_TYPES[name]) if one is not None)
 
 
 class Tables:
@@ -50,37 +67,39 @@ class Tables:
         self.simulations: list[str] = []
         self.tasks: list[str] = []
         self.scopes: list[tuple[int, int, int]] = [(NONE, NONE, NONE)]
-        self._type_codes: dict[str, int] = {}
-        self._simulation_codes: dict[str, int] = {}
-        self._task_codes: dict[str, int] = {}
-        self._scope_codes = {self.scopes[0]: NO_SCOPE}
+        self._codes: _Codes | None = None
 
     def restore(
         self, types: list[str], simulations: list[str], tasks: list[str], scopes: list[tuple[int, int, int]]
     ) -> None:
         """Take over texts with the codes that they had in other tables."""
-        self.types, self._type_codes = types, {name: code for code, name in enumerate(types) if code != UNREADABLE}
-        self.simulations, self._simulation_codes = simulations, _places(simulations)
-        self.tasks, self._task_codes = tasks, _places(tasks)
-        self.scopes, self._scope_codes = scopes, {scope: code for code, scope in enumerate(scopes)}
+        self.types, self.simulations, self.tasks, self.scopes = types, simulations, tasks, scopes
+        self._codes = None
+
+    def tidy(self) -> None:
+        """Forget by what codes are found, which is found out again when it is needed."""
+        self._codes = None
 
     def type_code(self, name: str) -> int:
         """Return the code of an event type."""
-        return _code(self.types, self._type_codes, name)
+        return _code(self.types, self._known.types, name)
 
     def scope_code(self, simulation_id: str | None, task_id: str | None, trial: int | None) -> int:
         """Return the code of a combination of simulation, task and trial."""
+        known = self._known
         scope = (
-            NONE if simulation_id is None else _code(self.simulations, self._simulation_codes, simulation_id),
-            NONE if task_id is None else _code(self.tasks, self._task_codes, task_id),
+            NONE if simulation_id is None else _code(self.simulations, known.simulations, simulation_id),
+            NONE if task_id is None else _code(self.tasks, known.tasks, task_id),
             NONE if trial is None else trial,
         )
-        code = self._scope_codes.get(scope)
-        if code is None:
-            code = len(self.scopes)
-            self.scopes.append(scope)
-            self._scope_codes[scope] = code
-        return code
+        return _code(self.scopes, known.scopes, scope)
+
+    @property
+    def _known(self) -> _Codes:
+        if self._codes is None:
+            types = {name: code for code, name in enumerate(self.types) if code != UNREADABLE}
+            self._codes = _Codes(types, _places(self.simulations), _places(self.tasks), _places(self.scopes))
+        return self._codes
 
     def parse_type(self, text: bytes) -> int:
         """Return the code for the bytes of a line's ``event_type`` key and value, -1 when they are not usable."""
@@ -110,16 +129,26 @@ class Tables:
         return -1
 
 
-def _places(names: list[str]) -> dict[str, int]:
-    return {name: code for code, name in enumerate(names)}
+@dataclass(frozen=True)
+class _Codes:
+    """The codes of what is in the tables."""
+
+    types: dict[str, int]
+    simulations: dict[str, int]
+    tasks: dict[str, int]
+    scopes: dict[tuple[int, int, int], int]
 
 
-def _code(names: list[str], codes: dict[str, int], name: str) -> int:
-    code = codes.get(name)
+def _places(known: list[Key]) -> dict[Key, int]:
+    return {key: code for code, key in enumerate(known)}
+
+
+def _code(known: list[Key], codes: dict[Key, int], key: Key) -> int:
+    code = codes.get(key)
     if code is None:
-        code = len(names)
-        names.append(name)
-        codes[name] = code
+        code = len(known)
+        known.append(key)
+        codes[key] = code
     return code
 
 
@@ -136,15 +165,16 @@ class Columns:
     """The envelopes of the lines indexed when this was asked for, one array element a line.
 
     The arrays cannot be written to. Lines are added to later ones only; but a line that turns out to be no event, or a
-    torn last one that turns out to go on, changes in place.
+    torn last one that turns out to go on, changes in place. Integers are no wider than their values need: what is
+    computed from them may not fit into their type.
 
     Attributes:
-        offset: byte at which the line starts, int64.
-        seq: number of the event, int64, -1 when it has none.
+        starts: byte at which the line starts, uint32 or int64.
+        seq: number of the event, int32 or int64, -1 when it has none.
         timestamp: seconds since the epoch, float64, NaN when it has none.
-        type: code into ``types``, uint16; 0 for unreadable lines.
-        scope: code of the combination of simulation, task and trial, int32.
-        turn: index of the message in the conversation, int32, -1 for null.
+        type: code into ``types``, uint8 or uint16; 0 for unreadable lines.
+        scope: code of the combination of simulation, task and trial, uint16 or int32.
+        turn: index of the message in the conversation, int16 or int32, -1 for null.
         level: code into ``levels``, uint8, rising with severity.
         types: names of the event types by code.
         simulations: simulation ids by code.
@@ -152,7 +182,7 @@ class Columns:
         scopes: simulation code, task code and trial by scope code, int32, of shape (scopes, 3).
     """
 
-    offset: Array
+    starts: Array
     seq: Array
     timestamp: Array
     type: Array
@@ -166,7 +196,14 @@ class Columns:
     levels: tuple[str, ...] = field(default=LEVELS)
 
     def __len__(self) -> int:
-        return len(self.offset)
+        return len(self.starts)
+
+    @cached_property
+    def offset(self) -> Array:
+        """The first byte of each line, int64."""
+        offsets = self.starts.astype(np.int64, copy=False)
+        offsets.flags.writeable = False
+        return offsets
 
     @cached_property
     def simulation(self) -> Array:
@@ -211,7 +248,7 @@ class ColumnStore:
         self._count = 0
         self._end = 0
         self._scopes: Array = np.empty((0, 3), np.int32)
-        self._arrays = {name: np.empty(capacity, dtype) for name, dtype in COLUMN_TYPES.items()}
+        self._arrays = _empty(capacity)
 
     def __len__(self) -> int:
         return self._count
@@ -236,8 +273,27 @@ class ColumnStore:
     def lines_at(self, offsets: list[int]) -> list[int]:
         """Return the numbers of the lines in which bytes of the file stand."""
         with self._lock:
-            lines: list[int] = (np.searchsorted(self._arrays["offset"][: self._count], offsets, "right") - 1).tolist()
+            starts = self._arrays["offset"][: self._count]
+            limit = int(np.iinfo(starts.dtype).max)
+            wanted = np.array([min(offset, limit) for offset in offsets], starts.dtype)  # another type: all are copied
+            lines: list[int] = (np.searchsorted(starts, wanted, "right") - 1).tolist()
         return lines
+
+    def reserve(self, count: int) -> None:
+        """Make room for so many lines and no more, when nothing is stored yet."""
+        if not self._count:
+            arrays = _empty(count)
+            with self._lock:
+                self._arrays = arrays
+
+    def are_unreadable(self, first: int, stop: int) -> bool:
+        """Return whether the lines from ``first`` to ``stop`` are all known to be no events."""
+        return bool(np.equal(self._arrays["type"][first:stop], UNREADABLE).all())
+
+    def arrays(self, count: int) -> dict[str, Array]:
+        """Return the columns of the first lines as they are stored."""
+        with self._lock:
+            return {name: array[:count] for name, array in self._arrays.items()}
 
     def write(self, row: int, values: dict[str, Array], end: int) -> None:
         """Store lines from ``row`` on, over what may be there, and forget lines behind them.
@@ -247,15 +303,15 @@ class ColumnStore:
             values: an array for each column, of equal lengths.
             end: the byte after the last of them.
         """
-        count = row + len(values["offset"])
-        if count > len(self._arrays["offset"]):
-            grown = {name: _grown(array, max(count, 2 * len(array))) for name, array in self._arrays.items()}
-        else:
-            grown = self._arrays
-        for name, array in grown.items():
-            array[row:count] = values[name]
+        count, arrays = row + len(values["offset"]), dict(self._arrays)
+        for name, array in self._arrays.items():
+            room = len(array) if count <= len(array) else max(count, 2 * len(array))
+            dtype = array.dtype if _fits(values[name], array.dtype) else COLUMN_TYPES[name]
+            if room > len(array) or dtype != array.dtype:
+                arrays[name] = _copied(array[:row], room, dtype)  # readers go on with the former one
+            arrays[name][row:count] = values[name]
         with self._lock:
-            self._arrays, self._count, self._end = grown, count, end
+            self._arrays, self._count, self._end = arrays, count, end
 
     def adopt(self, arrays: dict[str, Array], end: int) -> None:
         """Take over arrays, one for each column, in place of what is stored; ``end`` is the byte after their lines."""
@@ -279,29 +335,45 @@ class ColumnStore:
             arrays = {name: array[: self._count] for name, array in self._arrays.items()}
             if len(self._scopes) < len(self.tables.scopes):
                 self._scopes = np.array(self.tables.scopes, np.int32)
-                self._scopes.flags.writeable = False
-            scopes = self._scopes
-        for array in arrays.values():
-            array.flags.writeable = False
-        return Columns(
-            offset=arrays["offset"],
-            seq=arrays["seq"],
-            timestamp=arrays["timestamp"],
-            type=arrays["type"],
-            scope=arrays["scope"],
-            turn=arrays["turn"],
-            level=arrays["level"],
-            types=self.tables.types,
-            simulations=self.tables.simulations,
-            tasks=self.tables.tasks,
-            scopes=scopes,
-        )
+            return columns_of(arrays, self.tables, self._scopes)
 
 
-def _grown(array: Array, capacity: int) -> Array:
-    larger = np.empty(capacity, array.dtype)
-    larger[: len(array)] = array
-    return larger
+def columns_of(arrays: dict[str, Array], tables: Tables, scopes: Array | None = None) -> Columns:
+    """Return columns, which nobody can change; ``scopes`` is the table of that name, when it is an array already."""
+    scopes = np.array(tables.scopes, np.int32) if scopes is None else scopes
+    for array in (*arrays.values(), scopes):
+        array.flags.writeable = False
+    return Columns(
+        starts=arrays["offset"],
+        seq=arrays["seq"],
+        timestamp=arrays["timestamp"],
+        type=arrays["type"],
+        scope=arrays["scope"],
+        turn=arrays["turn"],
+        level=arrays["level"],
+        types=tables.types,
+        simulations=tables.simulations,
+        tasks=tables.tasks,
+        scopes=scopes,
+    )
+
+
+def _empty(count: int) -> dict[str, Array]:
+    return {name: np.empty(count, types_of(name)[0]) for name in COLUMN_TYPES}
+
+
+def _fits(values: Array, dtype: np.dtype[Any]) -> bool:
+    """Return whether integers of a column are such as a type can hold; it holds all other values."""
+    if values.dtype.itemsize <= dtype.itemsize or not len(values):
+        return True
+    limits = np.iinfo(dtype)
+    return bool(values.min() >= limits.min and values.max() <= limits.max)
+
+
+def _copied(array: Array, capacity: int, dtype: npt.DTypeLike) -> Array:
+    copied = np.empty(capacity, dtype)
+    copied[: len(array)] = array
+    return copied
 
 
 def unreadable_rows(offsets: Array) -> dict[str, Array]:

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tau2_tui.errors import LogFormatError
+from tau2_tui.errors import LogFormatError, UnreadableFileError
 from tau2_tui.runlog.cache import cache_directory, make_private
 from tau2_tui.runlog.source import SAMPLE_BYTES, LogFile, compression_of
 
@@ -73,7 +73,7 @@ class PlainCopy:
             self._lock, self.path = _new_file()
         except OSError as error:
             os.close(self._input)
-            raise LogFormatError(f"{source}: cannot be unpacked: {error.strerror}") from error
+            raise UnreadableFileError(f"{source}: cannot be unpacked: {error.strerror}") from error
         self._limit = _limit(self._total)
         self._thread = threading.Thread(target=self._run, name="unpack", daemon=True)
         self._thread.start()
@@ -233,7 +233,7 @@ def open_file(path: Path) -> LogFile:
         while not copy.wait(SAMPLE_BYTES, _PATIENCE_SECONDS) and b"\n" not in file.read(0, SAMPLE_BYTES):
             pass
         if not file.size and copy.failure:
-            raise LogFormatError(f"{path}: {copy.failure}")
+            raise UnreadableFileError(f"{path}: {copy.failure}")
     except BaseException:
         copy.close()
         raise
@@ -250,7 +250,7 @@ def _open_source(source: Path) -> tuple[int, int]:
         else:
             descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise LogFormatError(f"{source}: cannot be opened: {error.strerror}") from error
+        raise UnreadableFileError(f"{source}: cannot be opened: {error.strerror}") from error
     return descriptor, os.fstat(descriptor).st_size
 
 
@@ -261,14 +261,21 @@ def _new_file() -> tuple[int, Path]:
             if directory.name == "unpacked":
                 make_private(directory)
                 _remove_abandoned(directory)
-            descriptor, name = tempfile.mkstemp(prefix="tau2-tui-", suffix=".unpacked", dir=directory)
+            return _locked_file(directory)
         except OSError:
             if directory.name != "unpacked":
                 raise
-            continue
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return descriptor, Path(name)
     raise FileNotFoundError(2, "no directory for it")
+
+
+def _locked_file(directory: Path) -> tuple[int, Path]:
+    """Return a new file that is locked: until it was, another process may have taken it for an abandoned one."""
+    while True:
+        descriptor, name = tempfile.mkstemp(prefix="tau2-tui-", suffix=".unpacked", dir=directory)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, Path(name)
+        os.close(descriptor)
 
 
 def _remove_abandoned(directory: Path) -> None:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tau2_tui.runlog.simulations import SimulationLines
 
 
+_SORTED_FROM = 40
+"""How many simulations' lines are asked for until all lines are sorted by simulation: that takes as long as they did.
+
+What is sorted takes four bytes a line, for as long as the log is as it is.
+"""
+
 Found = TypeVar("Found")
 
 
@@ -58,6 +64,8 @@ class EventLines(ABC):
     def __init__(self) -> None:
         self._grouping = threading.Lock()
         self._groups: SimulationLines | None = None
+        self._asked: tuple[Columns | None, int] = (None, 0)
+        self._refs: tuple[Columns, list[SimulationRef]] | None = None
         self._outcomes: FoundOnce[SimulationOutcome | None] = FoundOnce()
         self._replaced: FoundOnce[tuple[object] | None] = FoundOnce()
 
@@ -94,19 +102,29 @@ class EventLines(ABC):
 
     def simulations(self) -> list[SimulationRef]:
         """Return the simulations of the lines indexed so far, in the order in which they begin."""
-        from tau2_tui.runlog.simulations import marked
+        from tau2_tui.runlog.simulations import SimulationLines, marked
 
-        refs, state = self._lines_by_simulation().refs(), self._state
+        columns, state = self.columns, self._state
+        with self._grouping:
+            if self._refs is None or self._refs[0] is not columns:
+                self._refs = (columns, SimulationLines.of(columns).refs())
+            refs = list(self._refs[1])
         return marked(refs, lambda line: self._replaced_by(line, state))
 
     def lines_of(self, simulation_id: str) -> Array:
         """Return the numbers of a simulation's lines, rising; none for an unknown one."""
-        groups = self._lines_by_simulation()
-        try:
-            code = groups.columns.simulations.index(simulation_id)
-        except ValueError:
-            return groups.order[:0]
-        return groups.of_code(code)
+        from tau2_tui.runlog.simulations import SimulationLines, lines_of
+
+        columns = self.columns
+        with self._grouping:
+            asked = self._asked[1] + 1 if self._asked[0] is columns else 1
+            self._asked = (columns, asked)
+            if asked <= _SORTED_FROM:
+                self._groups = None
+            elif self._groups is None:
+                self._groups = SimulationLines.of(columns)
+            groups = self._groups
+        return lines_of(columns, simulation_id, groups)
 
     def outcomes(self) -> dict[str, SimulationOutcome]:
         """Return how each simulation ended, by its id; those that have not ended are missing."""
@@ -142,12 +160,3 @@ class EventLines(ABC):
     def _state(self) -> tuple[int, int]:
         """As long as it is the same, an event that was read is the event of its line."""
         return self.generation, self.revision
-
-    def _lines_by_simulation(self) -> SimulationLines:
-        from tau2_tui.runlog.simulations import SimulationLines
-
-        columns = self.columns
-        with self._grouping:
-            if self._groups is None or self._groups.columns is not columns:
-                self._groups = SimulationLines.of(columns)
-            return self._groups

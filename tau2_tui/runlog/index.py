@@ -8,16 +8,20 @@ import numpy as np
 
 from tau2_tui.runlog import index_cache
 from tau2_tui.runlog.blocks import find_feed
-from tau2_tui.runlog.columns import COLUMN_TYPES, UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
+from tau2_tui.runlog.columns import UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
 from tau2_tui.runlog.envelope import LINE_LIMIT, read_envelope
+from tau2_tui.runlog.heap import give_back
 from tau2_tui.runlog.long_line import holds_object
 from tau2_tui.runlog.outline import Outline
 from tau2_tui.runlog.scan import BlockScanner, Coder, Scanned
 from tau2_tui.runlog.scan_ahead import ScannedAhead
 from tau2_tui.runlog.source import LogFile
 
-BLOCK_BYTES = 3 << 20
-"""Bytes scanned at once."""
+BLOCK_BYTES = 6 << 20
+"""Bytes scanned at once when there are many."""
+
+_FEW_BYTES = 1 << 16
+"""Bytes for which there is always room: what is appended to a log while it is followed."""
 
 _CHECK_BYTES = 1 << 17
 _ENVELOPE_BYTES = 2048
@@ -41,7 +45,7 @@ class LineIndex:
 
     def __init__(self, file: LogFile) -> None:
         self._file = file
-        self._scanner = BlockScanner(BLOCK_BYTES)
+        self._scanner = BlockScanner(_FEW_BYTES)
         self._whole = (0, 0)
         self._checked = 0
         self._mark = b""
@@ -104,13 +108,16 @@ class LineIndex:
         if outline is not None:
             yield from self._extend_ahead(outline)
         row, position = self._whole
-        while length := self._file.read_into(self._scanner.buffer, position):
-            scanned = self._scanner.scan(length)
+        few = self._file.size - position <= len(self._scanner.buffer)
+        scanner = self._scanner if few else BlockScanner(BLOCK_BYTES, self._scanner)
+        while length := self._file.read_into(scanner.buffer, position):
+            scanner.widen(self._scanner.envelope_bytes)
+            scanned = scanner.scan(length)
             if scanned is not None:
-                row, position = self._add(row, position, scanned)
+                row, position = self._add(row, position, scanned, scanner)
                 yield
                 continue
-            feed = find_feed(self._file, position + length) if length == BLOCK_BYTES else None
+            feed = find_feed(self._file, position + length) if length == len(scanner.buffer) else None
             if feed is None:
                 self._add_torn(row, position, max(position + length, self._file.size))
                 return
@@ -122,7 +129,8 @@ class LineIndex:
     def _extend_ahead(self, outline: Outline) -> Iterator[None]:
         """Index the lines of an outline, as far as they are as it says and no longer than a block."""
         row, position = self._whole
-        with ScannedAhead(self._file, self._scanner, outline, position) as blocks:
+        self.store.reserve(outline.stop)
+        with ScannedAhead(self._file, self._scanner, outline, position, BLOCK_BYTES) as blocks:
             for scanner, length, scanned in blocks:
                 if scanned is None or int(scanned.ends[-1]) + 1 != length:
                     return  # the file is not what it was when its lines were found
@@ -132,16 +140,21 @@ class LineIndex:
     def check(self) -> Iterator[None]:
         """Parse every line that was only scanned, some at each step; mark those that are no events."""
         while self._checked < self._whole[0]:
-            columns = self.store.snapshot()
             first = self._checked
-            start = int(columns.offset[first])
-            last = int(np.searchsorted(columns.offset, start + _CHECK_BYTES, "right")) - 1
-            last = min(max(last, first + 1), self._whole[0])
-            end = self._whole[1] if last == self._whole[0] else int(columns.offset[last])
-            if not np.equal(columns.type[first:last], UNREADABLE).all():
+            start, stop = self.store.span(first)
+            last = min(max(self.store.lines_at([start + _CHECK_BYTES])[0], first + 1), self._whole[0])
+            end = stop if last == first + 1 else self.store.span(last - 1)[1]
+            if not self.store.are_unreadable(first, last):
                 self._check_lines(first, self._file.read(start, end - start))
             self._checked = last
             yield
+
+    def tidy(self) -> None:
+        """Let go of what only the reading of many new lines needs."""
+        self.store.tables.tidy()
+        for coder in (self._types, self._scopes, self._levels):
+            coder.tidy()
+        give_back()
 
     def restore(self) -> bool:
         """Take over what an earlier reading of the same file kept; return whether there was anything.
@@ -167,11 +180,11 @@ class LineIndex:
         if not self.is_same():
             return  # it is of what the file was before it was shortened or rewritten
         self._kept = (end, self._checked)
-        columns, tables = self.store.snapshot(), self.store.tables
+        tables = self.store.tables
         index_cache.store(
             self._file,
             index_cache.KeptIndex(
-                arrays={name: getattr(columns, name)[:rows] for name in COLUMN_TYPES},
+                arrays=self.store.arrays(rows),
                 end=end,
                 checked=self._checked,
                 types=tables.types,
@@ -198,9 +211,8 @@ class LineIndex:
         self._types, self._scopes = Coder(tables.parse_type), Coder(tables.parse_scope)
         self._levels = Coder(tables.parse_level)
 
-    def _add(self, row: int, position: int, scanned: Scanned, scanner: BlockScanner | None = None) -> tuple[int, int]:
+    def _add(self, row: int, position: int, scanned: Scanned, scanner: BlockScanner) -> tuple[int, int]:
         """Store a block's lines; return the row and the byte after them."""
-        scanner = scanner or self._scanner
         values = self._values(position, scanned, scanner)
         length = int(scanned.ends[-1]) + 1
         row, position = row + len(scanned.ends), position + length

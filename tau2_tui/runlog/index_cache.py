@@ -21,7 +21,7 @@ import numpy as np
 import orjson
 
 from tau2_tui.runlog.cache import cache_directory, make_private, prune
-from tau2_tui.runlog.columns import COLUMN_TYPES, Array
+from tau2_tui.runlog.columns import COLUMN_TYPES, Array, types_of
 from tau2_tui.runlog.source import LogFile
 from tau2_tui.whole_file import whole_file
 
@@ -31,7 +31,7 @@ LEAST_LOG_BYTES = 4 << 20
 MOST_CACHE_BYTES = 512 << 20
 """What all entries may take; those not used for longest go first."""
 
-_MAGIC = b"tau2-tui index 1\n"
+_MAGIC = b"tau2-tui index 2\n"
 _HEADER_LIMIT = 1 << 26
 _EDGE_BYTES = 1 << 16
 _SAMPLES = 16
@@ -100,7 +100,7 @@ def _is_private(entry: FileIO) -> bool:
 
 
 def _write(entry: BinaryIO, file: LogFile, kept: KeptIndex) -> None:
-    columns = [np.ascontiguousarray(kept.arrays[name], dtype) for name, dtype in COLUMN_TYPES.items()]
+    columns = [np.ascontiguousarray(kept.arrays[name]) for name in COLUMN_TYPES]
     header = {
         "size": file.size,
         "modified": file.modified,
@@ -113,7 +113,7 @@ def _write(entry: BinaryIO, file: LogFile, kept: KeptIndex) -> None:
         "tasks": kept.tasks,
         "scopes": kept.scopes,
         "sums": [zlib.crc32(column.data.cast("B")) if len(column) else 0 for column in columns],
-        "columns": {name: np.dtype(dtype).str for name, dtype in COLUMN_TYPES.items()},
+        "columns": {name: column.dtype.str for name, column in zip(COLUMN_TYPES, columns, strict=True)},
     }
     data = orjson.dumps(header)
     entry.write(_MAGIC + len(data).to_bytes(8, "little") + zlib.crc32(data).to_bytes(4, "little") + data)
@@ -129,7 +129,7 @@ def _read(entry: FileIO, file: LogFile) -> KeptIndex | None:
     left = os.fstat(entry.fileno()).st_size - entry.tell()
     if not 0 <= count <= left:
         return None
-    for (name, dtype), total in zip(COLUMN_TYPES.items(), header["sums"], strict=True):
+    for (name, dtype), total in zip(header["columns"].items(), header["sums"], strict=True):
         array = np.empty(count, dtype)
         if entry.readinto(array.data.cast("B")) != array.nbytes:
             return None
@@ -158,8 +158,13 @@ def _header(entry: FileIO) -> dict[str, Any] | None:
     if zlib.crc32(data) != int.from_bytes(start[-4:], "little"):
         return None
     header = orjson.loads(data)
-    columns = {name: np.dtype(dtype).str for name, dtype in COLUMN_TYPES.items()}
-    return header if isinstance(header, dict) and header["columns"] == columns else None
+    return header if isinstance(header, dict) and _are_columns(header["columns"]) else None
+
+
+def _are_columns(types: dict[str, str]) -> bool:
+    """Return whether these are the types that columns can have here, in the order in which they are kept."""
+    possible = {name: [dtype.str for dtype in types_of(name)] for name in COLUMN_TYPES}
+    return list(types) == list(possible) and all(types[name] in known for name, known in possible.items())
 
 
 def _fits(header: dict[str, Any], file: LogFile) -> bool:

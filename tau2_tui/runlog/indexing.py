@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tau2_tui.errors import LogFormatError
+from tau2_tui.runlog.heap import give_back
 from tau2_tui.runlog.source import LogFile
 
 if TYPE_CHECKING:
@@ -228,7 +229,8 @@ class Indexing:
         if index.sync():
             self.generation += 1
             self._checked.clear()
-        if self._cache and not index.whole[0]:
+        begun = index.whole[1]
+        if self._cache and not begun:
             index.restore()
         self._find_lines(index)
         while not self._stop.is_set():
@@ -245,6 +247,8 @@ class Indexing:
             self._checked.clear()
         self._reached(self._complete)
         self._outline = None
+        if index.whole[1] - begun > _INLINE_BYTES:
+            index.tidy()
         self._call(now=True)
 
     def _find_lines(self, index: LineIndex) -> None:
@@ -263,11 +267,15 @@ class Indexing:
         self._call(now=True)
 
     def _check_until_called(self) -> None:
-        for _ in self.get().check():
+        index = self.get()
+        much = index.unchecked_bytes > _INLINE_BYTES
+        for _ in index.check():
             if self._stop.is_set() or self._again.is_set():
                 return
             time.sleep(_YIELD_SECONDS)
         self._finish_check()
+        if much:
+            give_back()
 
     def _reached(self, event: threading.Event) -> None:
         """Say that an end was reached, unless there is more to do by now."""

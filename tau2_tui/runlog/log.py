@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
@@ -22,7 +22,7 @@ from tau2_tui.runlog.source import LogFile, require_events
 if TYPE_CHECKING:
     from tau2_tui.runlog.columns import Columns
 
-IndexMode = Literal["background", "columns", "now", "off"]
+IndexMode = Literal["background", "columns", "later", "now", "off"]
 
 _CACHED_BYTES = 1 << 22
 """Bytes of the lines of which decoded events are kept; those take several times as much memory."""
@@ -31,6 +31,9 @@ _CACHED_LINE_BYTES = 1 << 16
 """Events of longer lines are decoded anew each time, so that many others have room."""
 
 _KEPT_BYTES = 1 << 16
+
+_CLOSE_BYTES = 1 << 21
+"""Lines within so many bytes are read at once, with what lies between them."""
 
 
 class RunLog(EventLines):
@@ -59,7 +62,8 @@ class RunLog(EventLines):
         Args:
             path: the file, which may be compressed by gzip or zstd; ``-`` is standard input.
             index: build the index in a ``background`` thread which then parses every line, ``columns`` likewise but
-                without that, ``now`` before returning, or not (``off``) until ``start`` is called.
+                without that, ``later`` as ``columns`` but not until ``start`` is called, ``now`` before returning, or
+                not (``off``) until ``start`` is called.
             cache: take the index of a big log from the user's cache directory when it is there, and keep it there.
 
         Raises:
@@ -76,7 +80,7 @@ class RunLog(EventLines):
     @classmethod
     def of(cls, file: LogFile, *, index: IndexMode = "background", cache: bool = True) -> RunLog:
         """Read an open file, which is closed with the log; otherwise as :meth:`open`."""
-        log = cls(file, cache=cache, check=index != "columns")
+        log = cls(file, cache=cache, check=index not in ("columns", "later"))
         if index in ("background", "columns"):
             log.start()
         elif index == "now":
@@ -120,6 +124,11 @@ class RunLog(EventLines):
     def closed(self) -> bool:
         """Whether the file was closed: nothing can be read any more."""
         return self._file.descriptor < 0
+
+    @property
+    def filling(self) -> bool:
+        """Whether the file is still being unpacked."""
+        return self._file.filling
 
     @property
     def descriptor(self) -> int:
@@ -286,6 +295,21 @@ class RunLog(EventLines):
         lines = self._file.read(start, end - start).split(b"\n")
         return lines[: stop - first] + [b""] * (stop - first - len(lines))
 
+    def some(self, lines: Sequence[int]) -> list[bytes]:
+        """Return the bytes of some lines, as :meth:`line` gives them; in one reading where they lie close.
+
+        Raises:
+            IndexError: there is no such line, or it is not indexed yet.
+        """
+        if len(lines) < 2:
+            return [self.line(line) for line in lines]
+        spans = [self.span(line) for line in lines]
+        first, stop = min(start for start, _ in spans), max(end for _, end in spans)
+        if stop - first > _CLOSE_BYTES:
+            return [self.line(line) for line in lines]
+        data = self._file.read(first, stop - first)
+        return [data[start - first : end - first].removesuffix(b"\n") for start, end in spans]
+
     def event(self, line: int) -> ExecutionEvent | UnreadableLine:
         """Return the event of a line, or what can be said of a line that is none.
 
@@ -337,7 +361,7 @@ class RunLog(EventLines):
             backwards: go towards the start of the file.
             regex: the pattern is a regular expression, matched within each line.
             ignore_case: upper and lower case of ASCII letters are the same; much slower.
-            cancelled: asked every eighth of a megabyte; the search ends when it returns true.
+            cancelled: asked at least every half megabyte; the search ends when it returns true.
 
         Raises:
             ValueError: the pattern is empty, or no regular expression.

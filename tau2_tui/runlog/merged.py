@@ -15,11 +15,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tau2_tui.events import ExecutionEvent
-from tau2_tui.runlog.columns import COLUMN_TYPES, Array, Columns, Tables
+from tau2_tui.runlog.columns import COLUMN_TYPES, Array, Columns, Tables, columns_of
 from tau2_tui.runlog.envelope import read_envelope
 from tau2_tui.runlog.event_lines import EventLines
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.runlog.merged_order import Order, begins_with, columns_of, order_of
+from tau2_tui.runlog.merged_order import Order, begins_with, order_of
 from tau2_tui.runlog.refs import LogOrigin, UnreadableLine
 
 
@@ -234,6 +234,14 @@ class MergedLog(EventLines):
             IndexError: there are no such lines, or not yet.
         """
         return [self.line(line) for line in range(first, stop)]
+
+    def some(self, lines: Sequence[int]) -> list[bytes]:
+        """Return the bytes of some lines, as :meth:`line` gives them.
+
+        Raises:
+            IndexError: there is no such line, or not yet.
+        """
+        return [self.line(line) for line in lines]
 
     def event(self, line: int) -> ExecutionEvent | UnreadableLine:
         """Return the event of a line, or what can be said of a line that is none.

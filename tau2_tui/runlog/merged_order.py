@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tau2_tui.runlog.columns import COLUMN_TYPES, Array, Columns, Tables
+from tau2_tui.runlog.columns import COLUMN_TYPES, Array, Columns, Tables, columns_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,26 +60,6 @@ def _joined(columns: list[Columns], order: Array) -> Columns:
         scopes = [tables.scope_code(*_scope_of(one, scope)) for scope in one.scopes.tolist()]
         recoded["scope"][number] = np.array(scopes, COLUMN_TYPES["scope"])[one.scope]
     return columns_of({name: np.concatenate(parts)[order] for name, parts in recoded.items()}, tables)
-
-
-def columns_of(arrays: dict[str, Array], tables: Tables) -> Columns:
-    """Return columns, which nobody can change."""
-    scopes = np.array(tables.scopes, np.int32)
-    for array in (*arrays.values(), scopes):
-        array.flags.writeable = False
-    return Columns(
-        offset=arrays["offset"],
-        seq=arrays["seq"],
-        timestamp=arrays["timestamp"],
-        type=arrays["type"],
-        scope=arrays["scope"],
-        turn=arrays["turn"],
-        level=arrays["level"],
-        types=tables.types,
-        simulations=tables.simulations,
-        tasks=tables.tasks,
-        scopes=scopes,
-    )
 
 
 def _scope_of(columns: Columns, scope: list[int]) -> tuple[str | None, str | None, int | None]:

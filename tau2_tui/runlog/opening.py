@@ -17,7 +17,7 @@ from tau2_tui.runlog.decompress import CopiedFile, open_file
 from tau2_tui.runlog.formats import Format, detect
 from tau2_tui.runlog.log import IndexMode, RunLog
 from tau2_tui.runlog.refs import LogOrigin
-from tau2_tui.runlog.source import SAMPLE_BYTES, AwaitedFile, LogFile, is_chained, require_events
+from tau2_tui.runlog.source import SAMPLE_BYTES, AwaitedFile, LogFile, is_chained, is_directory, require_events
 from tau2_tui.runlog.spool import write_events
 from tau2_tui.runlog.spool_cache import Spool, find_spool, keep_spool
 
@@ -60,13 +60,13 @@ def await_log(path: str | Path, *, ready: Callable[[], bool] = lambda: True) -> 
         LogFormatError: the folder is not there.
     """
     path = Path(path)
-    if not path.parent.is_dir():
+    if not is_directory(path.parent):
         raise LogFormatError(f"{path}: no such file, and no folder {path.parent} in which it could appear")
     return RunLog.of(AwaitedFile(path, ready), index="off")
 
 
 def _open(path: Path, notice: Notice) -> LogFile:
-    if path.is_dir():
+    if is_directory(path):
         found = detect(path)
         if found is None:
             raise LogFormatError(f"{path}: is a directory that is no run of tau2; tau2-tui ls lists the runs below it")
@@ -159,7 +159,7 @@ def _converted(source: _Source, notice: Notice) -> LogFile:
             if made is not None:
                 return made
     except LogFormatError as error:
-        raise LogFormatError(source.said(str(error))) from error
+        raise type(error)(source.said(str(error))) from error
     except OSError as error:
         raise LogWriteError(f"{source.path}: no place for a converted copy: {error.strerror or error}") from error
     raise AssertionError("the last attempt gives a file or raises")

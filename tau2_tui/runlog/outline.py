@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,8 @@ LEAST_BYTES = 32 << 20
 """What is shorter is indexed about as soon as its lines are found."""
 
 _BLOCK_BYTES = 1 << 20
+_PIECE_BYTES = 8 << 20
+_MOST_THREADS = 4
 _FEED = 10
 
 
@@ -53,13 +57,44 @@ def outlined(file: LogFile, first: int, offset: int) -> Iterator[Outline | None]
         offset: where a line starts.
     """
     end, parts = file.size, [np.array([offset])]
-    buffer = bytearray(_BLOCK_BYTES)
-    view, codes, feeds = memoryview(buffer), np.frombuffer(buffer, np.uint8), np.empty(_BLOCK_BYTES, np.bool_)
     at = offset
-    while length := file.read_into(view[: max(0, min(_BLOCK_BYTES, end - at))], at):
-        np.equal(codes[:length], _FEED, out=feeds[:length])
-        parts.append(np.flatnonzero(feeds[:length]) + (at + 1))
-        at += length
-        yield None
+    threads = processors()
+    finders = [_FeedFinder(file) for _ in range(threads)]
+    with ThreadPoolExecutor(threads, "run log outline") as pool:
+        while at < end:
+            edges = [min(end, at + number * _PIECE_BYTES) for number in range(threads + 1)]
+            for stop, (feeds, reached) in zip(
+                edges[1:], pool.map(_FeedFinder.find, finders, edges, edges[1:]), strict=True
+            ):
+                parts.append(feeds + 1)
+                at = reached
+                if reached < stop:
+                    end = at  # the file was shortened
+                    break
+            yield None
     starts = np.concatenate(parts)
     yield Outline(first, starts[:-1] if starts[-1] >= at else starts, at)
+
+
+class _FeedFinder:
+    """Finds line feeds, in buffers that it uses again: new ones would cost as much as reading."""
+
+    def __init__(self, file: LogFile) -> None:
+        self._file = file
+        self._bytes = np.empty(_BLOCK_BYTES, np.uint8)
+        self._found = np.empty(_BLOCK_BYTES, np.bool_)
+
+    def find(self, start: int, end: int) -> tuple[Array, int]:
+        """Return the places of the line feeds from ``start`` to ``end``, and where it or the file ended."""
+        parts: list[Array] = []
+        while length := self._file.read_into(self._bytes.data[: min(_BLOCK_BYTES, end - start)], start):
+            np.equal(self._bytes[:length], _FEED, out=self._found[:length])
+            parts.append(np.flatnonzero(self._found[:length]) + start)
+            start += length
+        return np.concatenate(parts) if parts else np.empty(0, np.int64), start
+
+
+def processors() -> int:
+    """Return how many threads may compute at once, as many as are of use here at most."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, _MOST_THREADS)

@@ -60,7 +60,7 @@ class UnreadableLine:
         return f"unreadable line {self.line + 1} at byte {self.offset} ({self.size} bytes): {self.reason}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SimulationRef:
     """A simulation and where its lines are; those of others may lie between them.
 
@@ -83,7 +83,7 @@ class SimulationRef:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SimulationOutcome:
     """How a simulation ended, from its SimulationEndEvent.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,11 +9,9 @@ from types import TracebackType
 
 import numpy as np
 
-from tau2_tui.runlog.outline import Outline
+from tau2_tui.runlog.outline import Outline, processors
 from tau2_tui.runlog.scan import BlockScanner, Scanned
 from tau2_tui.runlog.source import LogFile
-
-_MOST_THREADS = 4
 
 Block = tuple[BlockScanner, int, Scanned | None]
 """What scanned a block, and holds its bytes until the next one is asked for; how long it should be; what is in it."""
@@ -28,17 +25,19 @@ class ScannedAhead:
 
     Args:
         file: the file.
-        scanner: whose buffers' size and hashes the scanners share; it learns the length of envelopes for all of them.
+        scanner: whose hashes the scanners share; it learns the length of envelopes for all of them.
         outline: where the lines start.
         position: the byte to begin at: where one of these lines starts.
+        block_bytes: the most that is scanned at once.
     """
 
-    def __init__(self, file: LogFile, scanner: BlockScanner, outline: Outline, position: int) -> None:
+    def __init__(self, file: LogFile, scanner: BlockScanner, outline: Outline, position: int, block_bytes: int) -> None:
         self._file = file
         self._scanner = scanner
         self._outline = outline
         self._position = position
-        self._threads = min(_processors(), _MOST_THREADS)
+        self._block_bytes = block_bytes
+        self._threads = processors()
         self._pool = ThreadPoolExecutor(self._threads, "run log scan")
 
     def __enter__(self) -> ScannedAhead:
@@ -50,7 +49,7 @@ class ScannedAhead:
         self._pool.shutdown(cancel_futures=True)
 
     def __iter__(self) -> Iterator[Block]:
-        scanners = deque(BlockScanner(len(self._scanner.buffer), self._scanner) for _ in range(self._threads + 1))
+        scanners = deque(BlockScanner(self._block_bytes, self._scanner) for _ in range(self._threads + 1))
         waiting: deque[Future[Block]] = deque()
         for start, stop in self._blocks():
             scanner = scanners.popleft()
@@ -64,11 +63,10 @@ class ScannedAhead:
     def _blocks(self) -> Iterator[tuple[int, int]]:
         """Yield the first byte of each block, and the byte after it."""
         starts, start = self._outline.starts, self._position
-        room = len(self._scanner.buffer)
         while start < self._outline.end:
             stop = self._outline.end
-            if stop - start > room:
-                stop = int(starts[np.searchsorted(starts, start + room, "right") - 1])
+            if stop - start > self._block_bytes:
+                stop = int(starts[np.searchsorted(starts, start + self._block_bytes, "right") - 1])
             if stop <= start:
                 return
             yield start, stop
@@ -77,8 +75,6 @@ class ScannedAhead:
     def _scan(self, scanner: BlockScanner, start: int, length: int) -> Block:
         scanner.widen(self._scanner.envelope_bytes)
         done = self._file.read_into(scanner.buffer[:length], start)
-        return scanner, length, scanner.scan(done)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        first, stop = np.searchsorted(self._outline.starts, [start, start + length])
+        ends = np.append(self._outline.starts[first + 1 : stop], start + length) - (start + 1)
+        return scanner, length, scanner.scan(done, ends)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tau2_tui.runlog.ahead import TAKEN, ahead
 from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_backward, buffers_forward
 from tau2_tui.runlog.patterns import Pattern
 from tau2_tui.runlog.source import LogFile
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 _COUNTED_BY_NUMPY = 32 << 20
 """Bytes from which on importing numpy costs less than counting without it."""
+
+_READ_AHEAD = 32 << 20
+"""Bytes from which on they are read by a thread of their own."""
+
+_AHEAD_BYTES = 1 << 19
+"""Bytes that this thread reads at once: fewer, and the two threads would wait for each other most of the time."""
 
 _FEED = 10
 
@@ -104,12 +111,19 @@ def search_lines(
             if places := find(block, len(block)):
                 yield from reversed(counter.lines_at([offset + place for place in places]))
         return
-    for offset, data, length in buffers_forward(file, counter.offset_of(start or 0)):
+    for offset, data, length in _buffers(file, counter.offset_of(start or 0)):
         if cancelled is not None and cancelled():
             return
         if places := find(data, length):
             yield from counter.lines_at([offset + place for place in places])
         counter.passed(offset, data, length)
+
+
+def _buffers(file: LogFile, offset: int) -> Iterator[tuple[int, bytearray, int]]:
+    """Yield the rest of the file in blocks; of much, the next one is read while one is searched."""
+    if file.size - offset < _READ_AHEAD:
+        return buffers_forward(file, offset)
+    return ahead(buffers_forward(file, offset, block_bytes=_AHEAD_BYTES, buffers=TAKEN))
 
 
 class LineCounter:
@@ -177,7 +191,7 @@ class LineCounter:
             return lambda data, length: data.count(b"\n", 0, length)
         import numpy as np
 
-        reused = np.empty(BLOCK_BYTES, np.bool_)  # new ones would cost as much as counting
+        reused = np.empty(max(BLOCK_BYTES, _AHEAD_BYTES), np.bool_)  # new ones would cost as much as counting
 
         def count(data: Block, length: int) -> int:
             feeds = reused[:length] if length <= len(reused) else np.empty(length, np.bool_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -69,6 +70,23 @@ class SimulationLines:
         ]
 
 
+def lines_of(columns: Columns, simulation_id: str, groups: SimulationLines | None = None) -> Array:
+    """Return the numbers of a simulation's lines, rising; none for an unknown one.
+
+    Args:
+        columns: of the log.
+        simulation_id: the simulation.
+        groups: its lines sorted by simulation, when they are at hand.
+    """
+    if simulation_id not in columns.simulations:
+        return np.empty(0, np.int64)
+    code = columns.simulations.index(simulation_id)
+    if groups is not None:
+        return groups.of_code(code)
+    scopes = np.flatnonzero(columns.scopes[:, 0] == code)
+    return np.flatnonzero(columns.scope == scopes[0] if len(scopes) == 1 else np.isin(columns.scope, scopes))
+
+
 def replaced_by(start: object) -> object:
     """Return which simulation the one that begins with an event says that it repeats, None for none."""
     return repeated_by(start) if isinstance(start, SimulationStartEvent) else None
@@ -95,7 +113,7 @@ def marked(refs: list[SimulationRef], replaced: Callable[[int], object]) -> list
 def end_lines(columns: Columns) -> dict[str, int]:
     """Return, by simulation id, the line of its last SimulationEndEvent; running simulations have none."""
     lines = np.flatnonzero(columns.of_type(SimulationEndEvent.__name__))
-    codes = columns.simulation[lines].tolist()
+    codes = columns.scopes[columns.scope[lines], 0].tolist()
     return {columns.simulations[code]: line for code, line in zip(codes, lines.tolist(), strict=True) if code != NONE}
 
 
@@ -110,13 +128,18 @@ def outcome(simulation_id: str, line: int, end: object) -> SimulationOutcome | N
         simulation_id=simulation_id,
         line=line,
         reward=reward,
-        termination_reason=end.termination_reason,
+        termination_reason=_shared(end.termination_reason),
         duration=_number(end.duration),
         agent_cost=_number(end.agent_cost),
         user_cost=_number(end.user_cost),
         judge_skipped=end.judge_skipped,
         error=end.error is not None,
     )
+
+
+def _shared(reason: str | None) -> str | None:
+    """Return a reason of which each simulation has its own copy as one object for all."""
+    return sys.intern(reason) if type(reason) is str else reason
 
 
 def _number(value: object) -> float | None:

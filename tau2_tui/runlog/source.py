@@ -17,7 +17,7 @@ from types import TracebackType
 
 import orjson
 
-from tau2_tui.errors import LogFormatError
+from tau2_tui.errors import LogFormatError, UnreadableFileError
 from tau2_tui.events import chain
 from tau2_tui.runlog.refs import LogOrigin
 
@@ -26,6 +26,8 @@ SAMPLE_BYTES = 1 << 18
 
 _LINE_START = re.compile(rb'\{"seq":\d+,"timestamp":')
 _FIRST_BYTES = b'{"seq":0,"timestamp":'
+
+_KINDS = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe: read it as standard input, which is called -"}
 
 _MAGIC = {
     b"\x1f\x8b": "gzip",
@@ -150,6 +152,27 @@ class LogFile:
         self.close()
 
 
+class GivenFile(LogFile):
+    """A file that another process has opened, which cannot be opened anew."""
+
+    def __init__(self, descriptor: int, path: Path, origin: LogOrigin | None = None) -> None:
+        """Take it over.
+
+        Args:
+            descriptor: the open file.
+            path: what it is called.
+            origin: what it was converted from, None when it was not.
+        """
+        self.path, self.origin = path, origin
+        self._fd = descriptor
+        found = os.fstat(descriptor)
+        self._inode = (found.st_dev, found.st_ino)
+
+    def replaced(self) -> bool:
+        """Return False: what the path names now is for the other process to open."""
+        return False
+
+
 class AwaitedFile(LogFile):
     """A file that somebody is about to write: empty until it is there, and from then on that file."""
 
@@ -184,6 +207,14 @@ def _pread_into(fd: int, buffer: memoryview, offset: int) -> int:
     return len(data)
 
 
+def is_directory(path: Path) -> bool:
+    """Return whether a path names a directory; one that cannot be looked at names none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _open_regular(path: Path) -> tuple[int, tuple[int, int]]:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -192,12 +223,11 @@ def _open_regular(path: Path) -> tuple[int, tuple[int, int]]:
     except OSError as error:
         if error.errno == errno.ENOENT:
             raise LogFormatError(f"{path}: no such file") from error
-        raise LogFormatError(f"{path}: cannot be opened: {error.strerror}") from error
+        raise UnreadableFileError(f"{path}: cannot be opened: {error.strerror}") from error
     info = os.fstat(fd)
     if not stat.S_ISREG(info.st_mode):
         os.close(fd)
-        kind = "a directory" if stat.S_ISDIR(info.st_mode) else "not a regular file"
-        raise LogFormatError(f"{path}: is {kind}")
+        raise LogFormatError(f"{path}: is {_KINDS.get(stat.S_IFMT(info.st_mode), 'not a regular file')}")
     return fd, (info.st_dev, info.st_ino)
 
 

@@ -1,16 +1,20 @@
-"""A run log made from events, in one go: how foreign files become logs that everything else can read."""
+"""A run log made in one go, from events or from a log: how foreign files become logs that everything can read."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, chain
 from tau2_tui.events.codec import encode_after_timestamp, to_dict
+from tau2_tui.runlog.blocks import BLOCK_BYTES
+from tau2_tui.runlog.log import RunLog
 from tau2_tui.whole_file import whole_file
 
 
@@ -31,13 +35,41 @@ def write_events(events: Iterable[ExecutionEvent], target: Path | IO[bytes]) -> 
     """
     if not isinstance(target, Path):
         return _write(events, target)
-    if target.exists() and not target.is_file():
-        raise LogWriteError(f"{target}: cannot be written: is not a regular file")  # a device is not to be replaced
+    with _new_log(target) as file:
+        return _write(events, file)
+
+
+def copy_log(log: RunLog, target: Path) -> Counter[str]:
+    """Write a log as it is to a file, which appears as one of :func:`write_events` does.
+
+    Args:
+        log: the log, indexed; what is appended to it meanwhile is left out.
+        target: the file to make.
+
+    Returns:
+        How many lines of each type were written.
+
+    Raises:
+        LogWriteError: the file cannot be written.
+    """
+    columns, left, at = log.columns, log.size, 0
+    with _new_log(target) as file:
+        while left and (data := os.pread(log.descriptor, min(left, BLOCK_BYTES), at)):
+            file.write(data)
+            at += len(data)
+            left -= len(data)
+    return Counter({name: int(columns.of_type(name).sum()) for name in columns.types[1:]})
+
+
+@contextmanager
+def _new_log(path: Path) -> Iterator[IO[bytes]]:
     try:
-        with whole_file(target) as file:
-            return _write(events, file)
+        if path.exists() and not path.is_file():  # a device is not to be replaced
+            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
+        with whole_file(path) as file:
+            yield file
     except OSError as error:
-        raise _write_error(target, error) from error
+        raise LogWriteError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _write(events: Iterable[ExecutionEvent], file: IO[bytes]) -> Counter[str]:
@@ -51,7 +83,3 @@ def _write(events: Iterable[ExecutionEvent], file: IO[bytes]) -> Counter[str]:
         file.write(line)
         counts[event.event_type] += 1
     return counts
-
-
-def _write_error(path: Path, error: OSError) -> LogWriteError:
-    return LogWriteError(f"{path}: cannot be written: {error.strerror or error}")

@@ -23,6 +23,7 @@ MOST_CACHE_BYTES = 1 << 30
 
 _EDGE_BYTES = 1 << 16
 _FILES_LOOKED_INTO = 2000
+"""Of more files of one run only names, sizes and times count."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,15 @@ class Spool:
         digest = blake2b(_converter().encode(), digest_size=16)
         digest.update(os.fsencode(source.absolute()))
         total = 0
-        for path in _files_of(source):
-            with suppress(OSError), path.open("rb") as file:
-                info = os.fstat(file.fileno())
+        for number, path in enumerate(_files_of(source)):
+            with suppress(OSError):
+                info = path.stat()
                 total += info.st_size
                 digest.update(
                     f"\n{path.name} {info.st_size} {info.st_mtime_ns} {info.st_ino}\n".encode("utf-8", "replace")
                 )
-                digest.update(os.pread(file.fileno(), _EDGE_BYTES, 0))
-                digest.update(os.pread(file.fileno(), _EDGE_BYTES, max(0, info.st_size - _EDGE_BYTES)))
+                if number < _FILES_LOOKED_INTO:
+                    digest.update(_edges(path, info.st_size))
         return cls(digest.hexdigest(), total)
 
     @property
@@ -128,10 +129,18 @@ def _files_of(source: Path) -> list[Path]:
     return [source]
 
 
+def _edges(path: Path, size: int) -> bytes:
+    """Return the first and the last bytes of a file."""
+    with path.open("rb") as file:
+        first = file.read(_EDGE_BYTES)
+        file.seek(max(0, size - _EDGE_BYTES))
+        return first + file.read(_EDGE_BYTES)
+
+
 def _listed(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.suffix == ".json" and path.is_file())[:_FILES_LOOKED_INTO]
+    return sorted(path for path in folder.iterdir() if path.suffix == ".json" and path.is_file())
 
 
 def _is_private(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -68,7 +68,7 @@ class SimulationRow:
         messages: messages of the conversation, the task's own history included.
         tool_calls: tool calls of agent and user.
         tool_errors: those that failed.
-        writes: those that changed a database.
+        writes: those that changed a database, None when the log does not tell of databases.
         duration: seconds.
         agent_cost: US dollars, None when unknown.
         user_cost: US dollars, None when unknown.
@@ -85,7 +85,7 @@ class SimulationRow:
     messages: int
     tool_calls: int
     tool_errors: int
-    writes: int
+    writes: int | None
     duration: float | None
     agent_cost: float | None
     user_cost: float | None
@@ -114,10 +114,9 @@ class RunTotals:
         mean_reward: over those with a reward, None when there are none.
         tool_calls: tool calls, in simulations or not.
         tool_errors: those that failed.
-        state_changes: changes of a database.
+        state_changes: changes of a database, None when the log does not tell of databases.
         errors: events of level error or critical, unreadable lines not counted.
         undecided: simulations without a reward because a judge was skipped.
-        state_recorded: the log says of calls whether they changed a database; otherwise nothing is known of changes.
     """
 
     events: int
@@ -130,10 +129,9 @@ class RunTotals:
     mean_reward: float | None
     tool_calls: int
     tool_errors: int
-    state_changes: int
+    state_changes: int | None
     errors: int
     undecided: int = 0
-    state_recorded: bool = True
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ def summarize(log: RunLog) -> RunSummary:
     """
     columns = log.columns
     counts = _Counts(log, columns)
-    outcomes = log.outcomes()
+    outcomes, recorded = log.outcomes(), _state_recorded(log, columns)
     rows = []
     for ref in log.simulations():
         end = outcomes.get(ref.simulation_id)
@@ -168,7 +166,7 @@ def summarize(log: RunLog) -> RunSummary:
                 messages=int(counts.messages[code]),
                 tool_calls=int(counts.tool_calls[code]),
                 tool_errors=int(counts.tool_errors[code]),
-                writes=int(counts.writes[code]),
+                writes=int(counts.writes[code]) if recorded else None,
                 duration=end.duration if end else None,
                 agent_cost=end.agent_cost if end else None,
                 user_cost=end.user_cost if end else None,
@@ -177,8 +175,7 @@ def summarize(log: RunLog) -> RunSummary:
                 judge_skipped=end is not None and end.judge_skipped,
             )
         )
-    totals = replace(_totals(columns, rows), state_recorded=_state_recorded(log, columns))
-    return RunSummary(_header(log, columns), tuple(rows), totals, log.origin)
+    return RunSummary(_header(log, columns), tuple(rows), _totals(columns, rows, recorded), log.origin)
 
 
 class _Counts:
@@ -224,7 +221,7 @@ def _state_recorded(log: RunLog, columns: Columns) -> bool:
     return any(next(log.search(b'"state_changed":' + known), None) is not None for known in (b"true", b"false"))
 
 
-def _totals(columns: Columns, rows: list[SimulationRow]) -> RunTotals:
+def _totals(columns: Columns, rows: list[SimulationRow], state_recorded: bool) -> RunTotals:
     counts = ~_of_repeated(columns, rows)
     tools = columns.of_type(ToolExecutionEvent.__name__) & counts
     unreadable = columns.unreadable()
@@ -242,7 +239,7 @@ def _totals(columns: Columns, rows: list[SimulationRow]) -> RunTotals:
         mean_reward=sum(rewards) / len(rewards) if rewards else None,
         tool_calls=int(tools.sum()),
         tool_errors=int((tools & failed).sum()),
-        state_changes=int((columns.of_type(StateChangeEvent.__name__) & counts).sum()),
+        state_changes=int((columns.of_type(StateChangeEvent.__name__) & counts).sum()) if state_recorded else None,
         errors=int((failed & ~unreadable).sum()),
         undecided=sum(row.judge_skipped and row.reward is None for row in counting),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any, Literal, TypeVar
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, RunStartEvent, SimulationStartEvent, TaskEvent
-from tau2_tui.events.codec import dumps
+from tau2_tui.events.codec import dumps_for_tau2
 from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.source import is_directory
 from tau2_tui.runlog.tau2_simulation import Dialect, Remarks, Target, simulation_run
 from tau2_tui.whole_file import whole_file
 
@@ -40,19 +40,38 @@ def write_results(log: RunLog, path: Path, *, dialect: Literal["auto", "0.2", "1
         LogFormatError: the log cannot be read to its end.
         LogWriteError: the file cannot be written, or tau2 would not find it there.
     """
-    if (path.parent / _SIMULATIONS).is_dir():
+    if is_directory(path.parent / _SIMULATIONS):
         raise LogWriteError(
             f"{path}: beside a folder {_SIMULATIONS}/ tau2 1.x takes a file for the index of that folder, and would"
             " find no simulation in it; take another folder"
         )
-    if path.exists() and not path.is_file():
-        raise LogWriteError(f"{path}: cannot be written: is not a regular file")
     log.wait()
     try:
+        if path.exists() and not path.is_file():
+            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
         with whole_file(path) as file:
             return _write(log, file, dialect)
     except OSError as error:
         raise _write_error(path, error) from error
+
+
+def simulations_of(log: RunLog, wanted: Collection[str]) -> Iterator[bytes]:
+    """Yield those simulations of a log whose id is wanted and that have ended, each as tau2 itself would save it.
+
+    Args:
+        log: the log; the call waits until it is indexed.
+        wanted: ids of simulations.
+
+    Raises:
+        LogFormatError: the log cannot be read to its end.
+    """
+    log.wait()
+    start = next(_events(log, RunStartEvent), None)
+    target = _target(start, dialect_of(start))
+    for ref in log.simulations():
+        run = _simulation(log, ref.simulation_id, target, Remarks()) if ref.simulation_id in wanted else None
+        if run is not None:
+            yield dumps_for_tau2(run)
 
 
 def dialect_of(start: RunStartEvent | None) -> Dialect:
@@ -70,23 +89,31 @@ def _write(log: RunLog, file: IO[bytes], dialect: Literal["auto", "0.2", "1.0"])
     info = run_info(start, first, trials=max((ref.trial or 0 for ref in refs), default=0) + 1)
     tasks = [_task(event) for event in _events(log, TaskEvent)]
     head = {"timestamp": _timestamp(start), "info": info, "tasks": tasks}
-    file.write(_loadable(head).removesuffix(b"}") + b',"simulations":[')
-    imported = start is not None and "imported" in start.metadata
-    policy = start.policy if start is not None and chosen == "1.0" and dialect_of(start) == "1.0" else None
-    target = Target(chosen, imported, policy)
+    file.write(dumps_for_tau2(head).removesuffix(b"}") + b',"simulations":[')
+    target = _target(start, chosen)
     written = 0
     for ref in refs:
         if ref.repeated:
             remarks.counts["simulations left out, as they failed or were cut off and were repeated"] += 1
             continue
-        lines = log.lines_of(ref.simulation_id).tolist()
-        events = (event for event in map(log.event, lines) if isinstance(event, ExecutionEvent))
-        run = simulation_run(ref.simulation_id, events, target, remarks)
+        run = _simulation(log, ref.simulation_id, target, remarks)
         if run is not None:
-            file.write((b",\n" if written else b"\n") + _loadable(run))
+            file.write((b",\n" if written else b"\n") + dumps_for_tau2(run))
             written += 1
     file.write(b"\n]}\n")
     return remarks.notes()
+
+
+def _target(start: RunStartEvent | None, dialect: Dialect) -> Target:
+    imported = start is not None and "imported" in start.metadata
+    repeats_policy = start is not None and dialect == "1.0" and dialect_of(start) == "1.0"
+    return Target(dialect, imported, start.policy if start is not None and repeats_policy else None)
+
+
+def _simulation(log: RunLog, simulation_id: str, target: Target, remarks: Remarks) -> dict[str, Any] | None:
+    lines = log.lines_of(simulation_id).tolist()
+    events = (event for event in map(log.event, lines) if isinstance(event, ExecutionEvent))
+    return simulation_run(simulation_id, events, target, remarks)
 
 
 def run_info(start: RunStartEvent | None, first: SimulationStartEvent | None, *, trials: int) -> dict[str, Any]:
@@ -161,14 +188,6 @@ def _timestamp(start: RunStartEvent | None) -> str | None:
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _loadable(value: object) -> bytes:
-    """Return JSON that pydantic loads: halves of surrogate pairs, which a model can produce, become question marks."""
-    data = dumps(value)
-    if b"\\ud" in data or b"\\uD" in data:
-        data = json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return data
 
 
 def _write_error(path: Path, error: OSError) -> LogWriteError:

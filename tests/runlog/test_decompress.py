@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 import threading
@@ -170,3 +171,20 @@ def test_copies_that_killed_processes_left_are_removed(tmp_path: Path, copies: P
     with RunLog.open(path) as one, RunLog.open(path) as other:
         assert len(list(copies.iterdir())) == 2
         assert one.wait(10) and other.wait(10) and len(one) == len(other) == 3
+
+
+def test_a_copy_that_another_process_took_for_abandoned_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.jsonl.gz"
+    path.write_bytes(gzip.compress(messages(3)))
+    lock, early = fcntl.flock, iter([True])
+
+    def flock(descriptor: int, operation: int) -> None:
+        if next(early, False):  # the other process comes in between
+            decompress._remove_abandoned(tmp_path / "cache" / "unpacked")
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(decompress.fcntl, "flock", flock)
+    with RunLog.open(path, index="now") as log:
+        assert len(log) == 3 and log.failure is None

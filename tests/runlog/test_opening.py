@@ -16,6 +16,7 @@ from tau2_tui.events import ExecutionEvent, RunStartEvent
 from tau2_tui.runlog import spool_cache
 from tau2_tui.runlog.formats.converted import Format
 from tau2_tui.runlog.opening import open_log
+from tau2_tui.runlog.spool_cache import Spool
 from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation, written
 
 
@@ -90,6 +91,19 @@ def test_a_changed_source_is_converted_anew(foreign: Path, conversions: list[Pat
     foreign.write_text(foreign.read_text().replace("hello", "jello"))
     os.utime(foreign, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert contents_of(foreign)[0] == "jello" and len(conversions) == 2
+
+
+def test_of_a_run_of_very_many_files_each_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_cache, "_FILES_LOOKED_INTO", 3)
+    (tmp_path / "simulations").mkdir()
+    for number in range(8):
+        (tmp_path / "simulations" / f"{number}.json").write_text("{}")
+    before = Spool.of(tmp_path)
+    assert Spool.of(tmp_path) == before
+    (tmp_path / "simulations" / "7.json").write_text('{"id": 1}')
+    changed = Spool.of(tmp_path)
+    (tmp_path / "simulations" / "9.json").write_text("{}")
+    assert len({before, changed, Spool.of(tmp_path)}) == 3
 
 
 def test_a_copy_that_others_may_have_written_is_not_trusted(

@@ -49,7 +49,11 @@ def test_what_is_no_log_is_said_in_one_line(tmp_path: Path, content: bytes, mess
 
 def test_a_missing_file_a_directory_and_a_pipe_are_no_logs(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name, message in (("nothing", "no such file"), ("", "is a directory"), ("pipe", "is not a regular file")):
+    for name, message in (
+        ("nothing", "no such file"),
+        ("", "is a directory"),
+        ("pipe", "is a pipe: read it as standard input"),
+    ):
         with pytest.raises(LogFormatError, match=message):
             RunLog.open(tmp_path / name)
     with pytest.raises(LogFormatError, match="no such file"):
@@ -348,3 +352,15 @@ def test_lines_of_a_big_log_can_be_read_before_they_are_indexed(
         assert isinstance(last, UnreadableLine) and last.reason.startswith("torn")
         assert log.readable == len(log) == 3000
         assert [(log.offset(i), log.line(i)) for i in range(len(log))] == lines
+
+
+@pytest.mark.parametrize("close", [1, 200, 1 << 21])
+def test_some_lines_are_what_each_is_alone(close: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tau2_tui.runlog.log._CLOSE_BYTES", close)
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(b'{"seq":0,"event_type":"NoticeEvent","timestamp":1.0}\n\n[]\n{"torn')
+    with RunLog.open(path, index="now") as log:
+        for lines in ([], [0], [3], [0, 3], [1, 2], [2, 0, 3, 1]):
+            assert log.some(lines) == [log.line(line) for line in lines]
+        with pytest.raises(IndexError):
+            log.some([0, 4])

@@ -60,11 +60,6 @@ def text_of(value: Any) -> str:
     return dumps(value).decode("utf-8", "replace")
 
 
-def holds_something(value: Any) -> bool:
-    """Return whether a value is neither false, 0 nor empty."""
-    return bool(value)
-
-
 def glob(pattern: str) -> Test:
     """Return the test for being ``pattern``, in which ``*`` stands for any text."""
     if "*" not in pattern:

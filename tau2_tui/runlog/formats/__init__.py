@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 from tau2_tui.errors import LogFormatError
 from tau2_tui.runlog.formats.converted import Candidate, Converted, Format
@@ -23,17 +24,19 @@ _HEAD_BYTES = 1 << 18
 def detect(path: Path) -> Format | None:
     """Return the foreign format of a file or directory by its path and first bytes; None when it is none we know.
 
-    A file that cannot be opened is none.
+    A file that cannot be opened is none, nor is a directory that cannot be searched.
     """
     candidate = _candidate(path)
     if candidate is None:
         return None
-    for name in _MODULES:
-        module = importlib.import_module(f"{__name__}.{name}")
-        found: Format | None = module.recognise(candidate)
-        if found is not None:
-            return found
-    return None
+    try:
+        return next(filter(None, (_module(name).recognise(candidate) for name in _MODULES)), None)
+    except OSError:
+        return None
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def read(path: Path) -> Converted:

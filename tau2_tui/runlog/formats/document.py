@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from tau2_tui.errors import LogFormatError
+from tau2_tui.errors import LogFormatError, UnreadableFileError
 from tau2_tui.runlog.formats.json_pieces import LARGEST_BYTES, BrokenJsonError, Piece, exact, holds_infinities, pieces
 from tau2_tui.runlog.formats.moments import is_local, seconds_of
 
@@ -119,7 +119,7 @@ def read_document(file: IO[bytes], path: Path) -> Document:
             raise LogFormatError(f"{path}: is no JSON {error}") from error
         document.damage = str(error)
     except OSError as error:
-        raise LogFormatError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise UnreadableFileError(f"{path}: cannot be read: {error.strerror or error}") from error
     return document
 
 
