@@ -138,11 +138,10 @@ def same_figures(path: Path) -> None:
     from tau2_tui.events.payload import args_complexity
     from tau2_tui.runlog.opening import open_log
 
-    with open_log(path, index="columns") as log:
-        log.wait()
+    with open_log(path, index="later") as log:
+        run = read_run(log, messages=False)  # as `stats` does for the sections of calls
         codes = np.bincount(log.columns.type, minlength=len(log.columns.types))
         events = dict(zip(log.columns.types, codes.tolist(), strict=True))
-        run = read_run(log)
     times = np.array([call.execution_time or 0.0 for call in run.calls])
     sizes = np.array([len(str(call.args)) for call in run.calls], np.float64)
     scores = np.array([args_complexity(dict(call.args), 0) for call in run.calls])

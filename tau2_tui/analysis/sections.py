@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from tau2_tui.analysis.data.records import Run
@@ -179,13 +180,37 @@ _MAKERS: dict[str, Maker] = {
     "sensitive": _sensitive,
 }
 
+OF_CALLS = frozenset({"tools", "errors", "arguments", "results", "sequence", "state", "sensitive"})
+"""The sections that need no messages and no model calls."""
+
 CAUSES = "causes"
 """The section that needs the log itself: what was said in failed simulations is evidence."""
 
 SECTIONS = (*_MAKERS, CAUSES)
 
+_LIBRARIES = {
+    "overview": ("statsmodels.stats.proportion",),
+    "tasks": ("scipy.stats", "statsmodels.stats.contingency_tables", "statsmodels.stats.inter_rater"),
+    "tools": ("scipy.stats", "statsmodels.stats.multitest"),
+    "arguments": ("statsmodels.stats.multitest",),
+    "temporal": (
+        "scipy.stats",
+        "statsmodels.duration.survfunc",
+        "statsmodels.nonparametric.smoothers_lowess",
+        "statsmodels.stats.diagnostic",
+    ),
+}
+"""What sections use that takes longer to load than to use."""
+
 OF_SIMULATIONS = frozenset({"overview", "tasks", "sequence", "temporal", CAUSES})
 """The sections that are wrong of a part of a simulation's events."""
+
+
+def load(names: Iterable[str]) -> None:
+    """Load the libraries that sections use, while something else is waited for: they take up to two seconds."""
+    for name in names:
+        for library in _LIBRARIES.get(name, ()):
+            import_module(library)
 
 
 def section(name: str, run: Run, *, level: float = DEFAULT_LEVEL, log: RunLog | None = None) -> Section:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,23 +21,30 @@ _EVERY = 0.1
 
 
 @contextmanager
-def opened(path: Path, *, quiet: bool = True) -> Iterator[RunLog]:
+def opened(path: Path, *, quiet: bool = True, indexed: bool = True) -> Iterator[RunLog]:
     """Open a log and wait until all of it is indexed.
 
     Args:
         path: a run log, or a file or directory of another format.
         quiet: say nothing of a foreign file's format and of what it lacks.
+        indexed: do so; else it is not indexed until somebody starts that.
 
     Raises:
         LogFormatError: it cannot be read.
     """
     from tau2_tui.runlog.opening import open_log
 
-    with open_log(path, index="columns", notice=None if quiet else notice) as log:
-        wait_for(log)
-        if log.failure:
-            notice(f"{log.path}: {log.failure}")
+    with open_log(path, index="columns" if indexed else "later", notice=None if quiet else notice) as log:
+        if indexed:
+            wait_for(log)
+            say_failure(log)
         yield log
+
+
+def say_failure(log: RunLog) -> None:
+    """Say why not all of a log could be read, if so."""
+    if log.failure:
+        notice(f"{log.path}: {log.failure}")
 
 
 def wait_for(log: RunLog) -> None:
@@ -66,13 +72,3 @@ def parsed(expression: str | None, log: RunLog) -> Filter | None:
     from tau2_tui.runlog.filters import parse, vocabulary_of
 
     return parse(expression, vocabulary_of(log))
-
-
-def grown(log: RunLog, *, every: float = 0.3) -> Iterator[None]:
-    """Yield each time a log that is being written has changed, until Ctrl-C."""
-    while True:
-        if log.refresh():
-            log.wait()
-            yield
-        else:
-            time.sleep(every)

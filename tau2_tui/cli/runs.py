@@ -36,12 +36,20 @@ class ReadRun:
 
 
 @contextmanager
-def read_runs(paths: Sequence[Path], expression: str | None = None) -> Iterator[list[ReadRun]]:
+def read_runs(
+    paths: Sequence[Path],
+    expression: str | None = None,
+    *,
+    messages: bool = True,
+    meanwhile: Callable[[], None] | None = None,
+) -> Iterator[list[ReadRun]]:
     """Open logs and read their runs; each run's label tells it from the others.
 
     Args:
         paths: the logs.
         expression: a filter over their events.
+        messages: read messages and model calls too; with a filter they always are.
+        meanwhile: called while other processes read a big one.
 
     Raises:
         LogFormatError: one of them cannot be read.
@@ -50,7 +58,10 @@ def read_runs(paths: Sequence[Path], expression: str | None = None) -> Iterator[
     from tau2_tui.cli.reading import opened
 
     with ExitStack() as stack:
-        found = [_read(stack.enter_context(opened(path)), path, expression) for path in paths]
+        found = []
+        for path in paths:
+            log = stack.enter_context(opened(path, indexed=expression is not None))
+            found.append(_read(log, path, expression, messages, meanwhile))
         labels = _labels([one.run.label for one in found], paths)
         yield [
             ReadRun(one.log, replace(one.run, label=label), replace(one.simulations, label=label))
@@ -58,13 +69,17 @@ def read_runs(paths: Sequence[Path], expression: str | None = None) -> Iterator[
         ]
 
 
-def _read(log: RunLog, path: Path, expression: str | None) -> ReadRun:
+def _read(
+    log: RunLog, path: Path, expression: str | None, messages: bool, meanwhile: Callable[[], None] | None
+) -> ReadRun:
     from tau2_tui.analysis.data.reading import read_run
-    from tau2_tui.cli.reading import parsed
+    from tau2_tui.cli.reading import parsed, say_failure
 
     chosen = parsed(expression, log)
     with shown(f"of {path.name} read") as show:
-        run = read_run(log, progress=show)
+        run = read_run(log, progress=show, messages=messages or chosen is not None, meanwhile=meanwhile)
+    if expression is None:
+        say_failure(log)
     if chosen is None:
         return ReadRun(log, run, run)
     from tau2_tui.analysis.data.narrow import narrowed

@@ -8,7 +8,7 @@ import pytest
 from tau2_tui.analysis.aside import Aside
 
 on_linux = pytest.mark.skipif(
-    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="processes are forked on Linux only"
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two processors"
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,12 +14,14 @@ import pytest
 
 from tau2_tui.analysis.data.narrow import narrowed
 from tau2_tui.analysis.data.reading import read_run
-from tau2_tui.analysis.sections import SECTIONS, section
+from tau2_tui.analysis.sections import OF_CALLS, SECTIONS, section
 from tau2_tui.analysis.shared.plain import plain
-from tau2_tui.cli.stats import SHOWN_IN
+from tau2_tui.cli.stats import SHOWN
 from tau2_tui.runlog import RunLog
 from tests.analysis.blame.conversation import cancelling, write
 from tests.analysis.made_runs import run_of
+
+SAMPLE = Path(__file__).parents[2] / "sample_logs" / "noisy.jsonl"
 
 
 class _Colour(str, Enum):
@@ -50,7 +54,7 @@ def test_plain_values_are_what_json_takes() -> None:
 
 
 def test_every_section_is_shown() -> None:
-    assert set(SHOWN_IN) == set(SECTIONS)
+    assert set(SHOWN) == set(SECTIONS)
 
 
 @pytest.mark.parametrize("outcomes", [{}, {"a": [None]}, {"a": [1.0]}, {"a": [1.0] * 3}, {"a": [0.0], "b": [0.0]}])
@@ -96,3 +100,29 @@ def test_a_part_of_a_run_keeps_the_simulations_of_its_lines(tmp_path: Path) -> N
         (1, "cancel_order"),
     ]
     assert whole.notes == run.notes and len(whole.messages) == sum(m.simulation in (1, 3) for m in run.messages)
+
+
+def test_all_that_takes_long_to_load_is_loaded_before_sections_are_made() -> None:
+    """What is loaded while a log is being read need not be waited for afterwards."""
+    program = f"""
+import sys
+from tau2_tui.analysis.data.reading import read_run
+from tau2_tui.analysis.sections import SECTIONS, load, section
+from tau2_tui.runlog import RunLog
+with RunLog.open({str(SAMPLE)!r}, index="now") as log:
+    run = read_run(log)
+    load(SECTIONS)
+    before = set(sys.modules)
+    for name in SECTIONS:
+        section(name, run, log=log)
+print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] in ("statsmodels", "pandas", "scipy")))
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_sections_of_calls_need_no_messages() -> None:
+    with RunLog.open(SAMPLE, index="now") as log:
+        whole, calls = read_run(log), read_run(log, messages=False)
+    for name in OF_CALLS:
+        assert section(name, calls) == section(name, whole)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
+import orjson
 
 from tau2_tui.analysis.data import rows
-from tau2_tui.analysis.data.records import Message, ModelCall, StateChange, Tool
-from tau2_tui.analysis.data.tables import UNKNOWN, Array, Floats, Ints, Kind, Names
+from tau2_tui.analysis.data.gathered import MESSAGE, MODEL_CALL, Pieces, Taken, message_columns, model_call_columns
+from tau2_tui.analysis.data.records import Tool
 from tau2_tui.events import (
     LLMCallEvent,
     MessageEvent,
@@ -21,48 +21,43 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.events.codec import loads
 
 Event = dict[str, Any]
 Tools = Mapping[tuple[str, str], Tool]
-Pieces = tuple[dict[str, Array], dict[str, tuple[str, ...]]]
-"""Columns, and the texts behind those of names."""
 
-LEFT_OUT = -1
-"""The index of a simulation that does not count."""
-
-RUN_LEVEL = -2
-"""The index of lines that belong to no simulation."""
-
-_MODEL_CALL = tuple(one.name for one in fields(ModelCall))
-_MESSAGE = tuple(one.name for one in fields(Message))
-_MESSAGE = (*_MESSAGE[: _MESSAGE.index("time") + 1], "own", *_MESSAGE[_MESSAGE.index("time") + 1 :])
+NONE = -1
+"""The code of lines that belong to no simulation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What was kept of some lines.
+    """What was kept of some lines that follow each other.
+
+    Simulations stand as codes: the places of their ids in the ``names`` of this part and those before it, ``NONE`` for
+    none. Lines are counted as the collector's caller counts them.
 
     Attributes:
+        names: the ids of simulations that came up first in these lines.
         messages: columns of messages; ``time`` is the envelope's, ``own`` tau2's own time as UTC.
         model_calls: columns of model calls.
-        calls: the fields of each tool call as :func:`rows.call_fields` gives them, after the simulation's index.
-        state_changes: the rows.
-        tasks: the first definition of each task.
-        starts: the first start of each simulation, by index.
-        ends: the last end of each simulation with its line, by index.
-        stray_calls: tool calls outside of any simulation.
+        calls: the fields of each tool call as :func:`rows.call_fields` gives them, after the simulation's code.
+        state_changes: the fields of each change as :func:`rows.state_change_fields` gives them, likewise.
+        tasks: the first definition of each task by a line of no simulation or of one, with the code.
+        starts: the code, and the first start, of each simulation.
+        ends: the code, the line and the last end of each simulation.
         unreadable: lines that are no JSON object.
     """
 
+    names: tuple[str, ...]
     messages: Pieces
     model_calls: Pieces
     calls: list[tuple[Any, ...]]
-    state_changes: list[StateChange]
-    tasks: dict[str, Mapping[str, Any]]
+    state_changes: list[tuple[Any, ...]]
+    tasks: list[tuple[int, str, Mapping[str, Any]]]
     starts: dict[int, Mapping[str, Any]]
     ends: dict[int, tuple[int, Mapping[str, Any]]]
-    stray_calls: int
-    unreadable: int
+    unreadable: list[int]
 
 
 @dataclass(slots=True)
@@ -71,72 +66,115 @@ class Collector:
 
     Args:
         tools: the tools that the log lists.
+        messages: take messages and model calls too: most of a log's lines.
     """
 
     tools: Tools
-    unreadable: int = 0
-    _stray_calls: int = 0
-    _messages: list[tuple[Any, ...]] = field(default_factory=list)
-    _model_calls: list[tuple[Any, ...]] = field(default_factory=list)
+    messages: bool = True
+    _codes: dict[Any, int] = field(default_factory=dict)
+    _names: list[str] = field(default_factory=list)
+    _messages: Taken = field(default_factory=list)
+    _model_calls: Taken = field(default_factory=list)
     _calls: list[tuple[Any, ...]] = field(default_factory=list)
-    _state_changes: list[StateChange] = field(default_factory=list)
-    _tasks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _state_changes: list[tuple[Any, ...]] = field(default_factory=list)
+    _tasks: list[tuple[int, str, Mapping[str, Any]]] = field(default_factory=list)
     _starts: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     _ends: dict[int, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
+    _unreadable: list[int] = field(default_factory=list)
 
-    def take(self, line: int, index: int, event: Event) -> None:
-        """Take an event: its line, and the index of its simulation or ``RUN_LEVEL``."""
+    def take_lines(self, lines: Sequence[bytes], first: int) -> None:
+        """Take lines that follow each other.
+
+        Args:
+            lines: their bytes.
+            first: the number of the first.
+        """
+        codes, messages, model_calls = self._codes, self._messages, self._model_calls
+        message, model_call = (_MESSAGE, _MODEL_CALL) if self.messages else (None, None)
+        passed_over = _never if self.messages else _MESSAGE_LINE.match
+        for line, raw in enumerate(lines, first):
+            if passed_over(raw):
+                continue
+            try:  # nearly every line is a message or a model call of a simulation that is known, with all of its keys
+                event = orjson.loads(raw)
+                code = codes[event["simulation_id"]]
+                kind = event["event_type"]
+                if kind is None:
+                    continue
+                if kind == message:
+                    messages.append((code, line, MESSAGE.at_once(event)))
+                    continue
+                if kind == model_call:
+                    model_calls.append((code, line, MODEL_CALL.at_once(event)))
+                    continue
+            except (ValueError, KeyError, TypeError):
+                self.take_line(raw, line)
+            else:
+                self._take(line, code, event)
+
+    def take_line(self, raw: bytes, line: int) -> None:
+        """Take any line, whatever is in it."""
+        event = parsed(raw)
+        if type(event) is dict:
+            self._take(line, self._code(event.get("simulation_id")), event)
+        else:
+            self._unreadable.append(line)
+
+    def _code(self, name: Any) -> int:
+        if type(name) is not str:
+            return NONE
+        code = self._codes.get(name)
+        if code is None:
+            code = self._codes[name] = len(self._codes)
+            self._names.append(name)
+        return code
+
+    def _take(self, line: int, code: int, event: Event) -> None:
         kind = event.get("event_type")
         take = _TAKE.get(kind) if type(kind) is str else None
-        if take is not None:
-            take(self, line, index, event)
+        if take is not None and (self.messages or kind not in MESSAGES):
+            take(self, line, code, event)
 
     def part(self) -> Part:
         """Return what was taken since the last time."""
         part = Part(
-            messages=_pieces(_MESSAGE, self._messages),
-            model_calls=_pieces(_MODEL_CALL, self._model_calls),
+            names=tuple(self._names),
+            messages=message_columns(self._messages),
+            model_calls=model_call_columns(self._model_calls),
             calls=self._calls,
             state_changes=self._state_changes,
             tasks=self._tasks,
             starts=self._starts,
             ends=self._ends,
-            stray_calls=self._stray_calls,
-            unreadable=self.unreadable,
+            unreadable=self._unreadable,
         )
+        self._names, self._tasks, self._starts, self._ends, self._unreadable = [], [], {}, {}, []
         self._messages, self._model_calls, self._calls, self._state_changes = [], [], [], []
-        self._tasks, self._starts, self._ends, self._stray_calls, self.unreadable = {}, {}, {}, 0, 0
         return part
 
-    def _take_task(self, line: int, index: int, event: Event) -> None:
+    def _take_task(self, line: int, code: int, event: Event) -> None:
         task = rows.mapping(event.get("task"))
         task_id = rows.text(event.get("task_id")) or task.get("id")
         if task and task_id is not None:
-            self._tasks.setdefault(str(task_id), task)
+            self._tasks.append((code, str(task_id), task))
 
-    def _take_start(self, line: int, index: int, event: Event) -> None:
-        if index >= 0:
-            self._starts.setdefault(index, event)
+    def _take_start(self, line: int, code: int, event: Event) -> None:
+        self._starts.setdefault(code, event)
 
-    def _take_end(self, line: int, index: int, event: Event) -> None:
-        if index >= 0:
-            self._ends[index] = (line, event)
+    def _take_end(self, line: int, code: int, event: Event) -> None:
+        self._ends[code] = (line, event)
 
-    def _take_message(self, line: int, index: int, event: Event) -> None:
-        if index >= 0 and event.get("history") is not True:
-            self._messages.append(rows.message_fields(event, index, line))
+    def _take_message(self, line: int, code: int, event: Event) -> None:
+        self._messages.append((code, line, MESSAGE(event)))
 
-    def _take_model_call(self, line: int, index: int, event: Event) -> None:
-        self._model_calls.append(rows.model_call_fields(event, index if index >= 0 else UNKNOWN, line))
+    def _take_model_call(self, line: int, code: int, event: Event) -> None:
+        self._model_calls.append((code, line, MODEL_CALL(event)))
 
-    def _take_call(self, line: int, index: int, event: Event) -> None:
-        if index < 0:
-            self._stray_calls += 1
-        else:
-            self._calls.append((index, *rows.call_fields(event, line, self.tools)))
+    def _take_call(self, line: int, code: int, event: Event) -> None:
+        self._calls.append((code, *rows.call_fields(event, line, self.tools)))
 
-    def _take_state_change(self, line: int, index: int, event: Event) -> None:
-        self._state_changes.append(rows.state_change_of(event, index if index >= 0 else None, line))
+    def _take_state_change(self, line: int, code: int, event: Event) -> None:
+        self._state_changes.append((code, *rows.state_change_fields(event, line)))
 
 
 _TAKE = {
@@ -152,58 +190,29 @@ _TAKE = {
 TAKEN = frozenset(_TAKE)
 """The types of the events that are kept."""
 
-_KINDS: Mapping[str, Kind] = {
-    "time": Kind.NUMBER,
-    "own": Kind.NUMBER,
-    "generation_time": Kind.NUMBER,
-    "cost": Kind.NUMBER,
-    "latency": Kind.NUMBER,
-    "turn": Kind.WHOLE,
-    "prompt_tokens": Kind.WHOLE,
-    "completion_tokens": Kind.WHOLE,
-    "role": Kind.NAME,
-    "purpose": Kind.NAME,
-    "model": Kind.NAME,
-    "text_digest": Kind.DIGEST,
-    "failed": Kind.FLAG,
-}
-"""The columns whose values come from the file as they are, or are none of this program's own whole numbers."""
+MESSAGES = frozenset({MessageEvent.__name__, LLMCallEvent.__name__})
+"""Those of them that are kept only where messages are asked for."""
+
+_MESSAGE_LINE = re.compile(
+    rb'\{"seq":[^,]*,"timestamp":[^,]*,"event_type":"(?:%s)",' % "|".join(sorted(MESSAGES)).encode()
+)
+"""How the line of such an event begins in a run log; others are found when they are parsed."""
 
 
-def _pieces(names: tuple[str, ...], taken: list[tuple[Any, ...]]) -> Pieces:
-    columns: dict[str, Array] = {}
-    texts: dict[str, tuple[str, ...]] = {}
-    values = list(zip(*taken, strict=True)) or [()] * len(names)
-    for name, given in zip(names, values, strict=True):
-        kind = _KINDS.get(name)
-        if kind is Kind.NUMBER:
-            columns[name] = _numbers(given)
-        elif kind is Kind.WHOLE:
-            columns[name] = _wholes(given)
-        elif kind is Kind.NAME:
-            found = Names()
-            columns[name] = np.array([found.code(text) for text in given], kind.value)
-            texts[name] = tuple(found.texts)
-        else:
-            columns[name] = np.array(given, np.int64 if kind is None else kind.value)
-    return columns, texts
+def _never(raw: bytes) -> None:
+    """Pass over no line."""
 
 
-def _numbers(given: tuple[Any, ...]) -> Floats:
-    """Return values from a file as numbers; NaN for what :func:`rows.number` does not take."""
-    if not {*map(type, given)} <= {float, type(None)}:
-        given = tuple(map(rows.number, given))
-    values = np.array(given, np.float64)
-    values[~(np.abs(values) < rows.LARGEST)] = math.nan
-    return values
-
-
-def _wholes(given: tuple[Any, ...]) -> Ints:
-    """Return values from a file as whole numbers; ``UNKNOWN`` for what :func:`rows.integer` does not take."""
-    if {*map(type, given)} == {int}:
+def parsed(raw: bytes) -> Any:
+    """Return the value of a line, None when it is no JSON at all."""
+    try:
+        return orjson.loads(raw)
+    except ValueError:
         try:
-            return np.array(given, np.int64)
-        except OverflowError:
-            pass  # a number beyond 64 bits is none of ours: looked at one by one
-    found = map(rows.integer, given)
-    return np.array([UNKNOWN if value is None else value for value in found], np.int64)
+            return loads(raw)
+        except ValueError:
+            return None
+
+
+_MESSAGE = MessageEvent.__name__
+_MODEL_CALL = LLMCallEvent.__name__

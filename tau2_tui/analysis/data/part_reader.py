@@ -13,19 +13,23 @@ import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
-import orjson
-
-from tau2_tui.analysis.data.collecting import LEFT_OUT, RUN_LEVEL, Collector, Part, Tools
-from tau2_tui.events.codec import loads
+from tau2_tui.analysis.data.collecting import Collector, Part, Tools
 
 LENGTH = struct.Struct("<q")
 """The number of bytes of a pickle that follows."""
 
+LONGEST_LINE = 32 << 20
+"""A log with a longer line is not read in stretches."""
+
 _BLOCK_BYTES = 1 << 20
 _PART_BYTES = 1 << 22
 """Bytes of the file to a part. To unpack one keeps the thread that draws waiting: 2 ms, eight times as many 12."""
+
+
+class LineTooLong(Exception):
+    """A line is longer than ``LONGEST_LINE``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,63 +40,35 @@ class Job:
         descriptor: the open file.
         start: its first byte: that of a line.
         stop: the byte after its last line.
-        line: the number of its first line.
-        simulations: the index of each simulation that counts, by id.
-        left_out: the ids of those that do not.
-        skipped: numbers of lines that are known to be no events.
         tools: the tools that the log lists.
+        messages: whether messages and model calls are kept.
     """
 
     descriptor: int
     start: int
     stop: int
-    line: int
-    simulations: dict[str, int]
-    left_out: frozenset[str]
-    skipped: frozenset[int]
     tools: Tools
+    messages: bool = True
 
 
 def parts(job: Job) -> Iterator[tuple[int, Part | None]]:
-    """Read a stretch; yield after every block how many bytes of it are done, and every so often what they held."""
-    collector = Collector(job.tools)
-    line, since = job.line, 0
+    """Read a stretch; yield after every block how many bytes of it are done, and every so often what they held.
+
+    Lines are counted from 0, the stretch's first.
+
+    Raises:
+        LineTooLong: there is such a line.
+    """
+    collector = Collector(job.tools, job.messages)
+    line, since = 0, 0
     for done, lines in _blocks(job):
-        _take(collector, job, lines, line)
+        collector.take_lines(lines, line)
         line += len(lines)
         if done - since >= _PART_BYTES or done >= job.stop - job.start:
             since = done
             yield done, collector.part()
         else:
             yield done, None
-
-
-def parsed(raw: bytes) -> Any:
-    """Return the value of a line, None when it is no JSON at all."""
-    try:
-        return orjson.loads(raw)
-    except ValueError:
-        try:
-            return loads(raw)
-        except ValueError:
-            return None
-
-
-def _take(collector: Collector, job: Job, lines: list[bytes], first: int) -> None:
-    indices, left_out, skipped = job.simulations, job.left_out, job.skipped
-    for line, raw in enumerate(lines, first):
-        if line in skipped:
-            continue
-        event = parsed(raw)
-        if type(event) is not dict:
-            collector.unreadable += 1
-            continue
-        name = event.get("simulation_id")
-        index = indices.get(name, RUN_LEVEL) if type(name) is str else RUN_LEVEL
-        if index == RUN_LEVEL and name in left_out:
-            index = LEFT_OUT
-        if index != LEFT_OUT:
-            collector.take(line, index, event)
 
 
 def _blocks(job: Job) -> Iterator[tuple[int, list[bytes]]]:
@@ -104,20 +80,21 @@ def _blocks(job: Job) -> Iterator[tuple[int, list[bytes]]]:
             break  # the file was shortened
         at += len(data)
         *lines, rest = (rest + data).split(b"\n")
+        if len(rest) > LONGEST_LINE:
+            raise LineTooLong
         yield at - job.start - len(rest), lines
 
 
 def main() -> None:
     """Do the job on standard input."""
+    out, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints is no part
+    do(pickle.load(sys.stdin.buffer), out)
+
+
+def do(job: Job, out: IO[bytes]) -> None:
+    """Do a job; write its parts, each with the number of bytes before it."""
     gc.disable()
-    given, out = sys.stdin.buffer, sys.stdout.buffer
-    job: Job = pickle.load(given)
     for step in parts(job):
-        send(out, step)
-
-
-def send(out: IO[bytes], value: object) -> None:
-    """Write a value with its length."""
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    out.write(LENGTH.pack(len(data)) + data)
-    out.flush()
+        data = pickle.dumps(step, pickle.HIGHEST_PROTOCOL)
+        out.write(LENGTH.pack(len(data)) + data)
+        out.flush()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tau2_tui.analysis.data import rows
-from tau2_tui.analysis.data.collecting import LEFT_OUT, RUN_LEVEL, TAKEN, Collector, Part
+from tau2_tui.analysis.data.collecting import MESSAGES, TAKEN, Collector, parsed
 from tau2_tui.analysis.data.construct import constructor
 from tau2_tui.analysis.data.domain_tools import domain_tools
-from tau2_tui.analysis.data.part_reader import Job, parsed
+from tau2_tui.analysis.data.part_reader import Job
 from tau2_tui.analysis.data.records import Call, ModelCall, Run, Simulation, Tool
-from tau2_tui.analysis.data.side_by_side import ProcessFailed, processes_for, read_side_by_side, stretches
-from tau2_tui.analysis.data.tables import Array, joined, message_table
+from tau2_tui.analysis.data.settling import Kept, Settling
+from tau2_tui.analysis.data.side_by_side import ProcessFailed, SideBySide, processes_for, stretches
+from tau2_tui.analysis.data.tables import joined, message_table
 from tau2_tui.analysis.shared.task_scores import counted
 from tau2_tui.events import RunStartEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
@@ -29,8 +29,10 @@ from tau2_tui.runlog.merged import MergedLog
 _call = constructor(Call)
 _CHUNK_BYTES = 1 << 18
 _CHUNK_LINES = 256
+_CHUNKS_TO_A_PART = 16
 _SPARSE = 16
-_LONGEST_LINE = 32 << 20
+_EVERY = 0.1
+"""Seconds between two looks at how far a log is read while it is indexed."""
 
 
 class Cancelled(Exception):
@@ -44,6 +46,8 @@ def read_run(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     wait: bool = True,
+    messages: bool = True,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Run:
     """Read what the statistics need of a log.
 
@@ -52,19 +56,37 @@ def read_run(
     Args:
         log: the log; also one converted from another format, or several in one.
         label: a short name of the run, by default the file's.
-        progress: called with the share of lines done, 0 to 1, every so often and at the end.
+        progress: called with the share that is done, 0 to 1, every so often and at the end.
         cancelled: asked as often; reading is given up when it returns true.
         wait: wait for the log's index first; without, only what is indexed now is read.
+        messages: read messages and model calls too; a run without them has none of either, and is read in half the
+            time.
+        meanwhile: called while other processes read, when the log is big enough for some.
 
     Raises:
         LogFormatError: the file could not be read to its end.
         Cancelled: ``cancelled`` returned true, or the log was closed meanwhile.
     """
-    if wait:
-        if not log.complete:
-            log.start()
-        log.wait()
-    reader = _Reader(log)
+    step = _step(log, progress, cancelled)
+    with collector_at_rest(), _begun(log, messages, to_the_end=wait) as begun:
+        first = 0.0
+        if wait:
+            if not log.complete:
+                log.start()
+            while not log.wait(_EVERY):
+                first = 0.0 if begun else 0.5
+                step(begun.share if begun else first * log.progress)
+            if begun and meanwhile:
+                meanwhile()  # not before the index is there: its thread would wait for the interpreter
+        reader = _Reader(log, messages=messages)
+        reader.read(lambda share: step(first + (1.0 - first) * share), begun)
+        return reader.run(label or _label(log))
+
+
+def _step(
+    log: RunLog | MergedLog, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> Callable[[float], None]:
+    """Return what is called with the share that is done."""
 
     def step(share: float) -> None:
         if log.closed or (cancelled is not None and cancelled()):
@@ -72,14 +94,59 @@ def read_run(
         if progress is not None:
             progress(share)
 
-    with _collector_at_rest():
-        reader.read(step)
-        return reader.run(label or _label(log))
+    return step
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again at the rows that accumulate: half of the time."""
+def _begun(log: RunLog | MergedLog, messages: bool, *, to_the_end: bool) -> Iterator[SideBySide | None]:
+    """Have processes read a big log, also before its index is there; None for one that this process reads alone.
+
+    Args:
+        log: the log.
+        messages: whether messages and model calls are kept.
+        to_the_end: to the end of the file; else as far as it is indexed.
+    """
+    begun = None
+    if isinstance(log, RunLog) and not log.filling:
+        stop = _end(log) if to_the_end else _indexed_end(log)
+        count = processes_for(stop)
+        if count > 1:
+            try:
+                tools = _tools_at_first(log)
+                begun = SideBySide(stretches(log.descriptor, stop, count, tools, messages=messages))
+            except (ProcessFailed, OSError):
+                begun = None  # there is no room for more processes: this one reads alone
+    try:
+        yield begun
+    finally:
+        if begun is not None:
+            begun.close()
+
+
+def _end(log: RunLog) -> int:
+    """Return the byte after the last line that has its end."""
+    for offset, line in log.tail(1):
+        end = offset + len(line) + 1
+        return end if end <= log.size else offset
+    return 0
+
+
+def _indexed_end(log: RunLog) -> int:
+    return log.span(log.whole - 1)[1] if log.whole else 0
+
+
+def _tools_at_first(log: RunLog) -> dict[tuple[str, str], Tool]:
+    """Return the tools that the start of the run lists, where that is the first line, as it nearly always is."""
+    for _, line in log.head(1):
+        event = parsed(line)
+        if type(event) is dict and event.get("event_type") == RunStartEvent.__name__:
+            return rows.tools_of(event.get("tools"))
+    return {}
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again at the rows of a run: up to half of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -101,34 +168,36 @@ def _label(log: RunLog | MergedLog) -> str:
 class _Reader:
     """Brings together what the lines of a log hold."""
 
-    def __init__(self, log: RunLog | MergedLog) -> None:
+    def __init__(self, log: RunLog | MergedLog, *, messages: bool = True) -> None:
         self._log = log
+        self._messages = messages
         self._columns = log.columns
         refs = log.simulations()
         self._refs = [ref for ref in refs if not ref.repeated]
         self._repeated = len(refs) - len(self._refs)
         self._left_out = frozenset(ref.simulation_id for ref in refs if ref.repeated)
         self._index_of = {ref.simulation_id: index for index, ref in enumerate(self._refs)}
+        self._unreadable = self._columns.unreadable()
         self._tools: dict[tuple[str, str], Tool] = {}
         self._run_start: Mapping[str, Any] = {}
-        self._parts: list[Part] = []
-        self._starts: dict[int, Mapping[str, Any]] = {}
-        self._ends: dict[int, tuple[int, Mapping[str, Any]]] = {}
+        self._kept = Kept()
         self._counts: list[int] = []
-        self.unreadable = int(self._columns.unreadable().sum())
+        self.unreadable = int(self._unreadable.sum())
 
-    def read(self, step: Callable[[float], None]) -> None:
-        """Read all lines that matter; call ``step`` with the share that is done every so often."""
+    def read(self, step: Callable[[float], None], begun: SideBySide | None) -> None:
+        """Read all lines that matter; call ``step`` with the share that is done every so often.
+
+        Args:
+            step: what it raises ends the reading.
+            begun: processes that read the log already.
+        """
         self._read_run_starts()
-        job = self._job()
-        count = processes_for(job.stop - job.start) if job is not None else 1
-        if job is not None and count > 1:
-            try:
-                self._parts = read_side_by_side(stretches(job, self._columns.offset[: self._log.whole], count), step)
-                return
-            except ProcessFailed:
-                self._parts = []  # there is no room for more processes: this one reads alone
-        self._read_here(step)
+        settling = Settling(self._index_of, self._left_out, np.flatnonzero(self._unreadable))
+        if begun is None or not self._take(begun, step, settling):
+            if begun is not None:
+                begun.close()
+            self._read_here(step, settling)
+        self._kept = settling.kept
 
     def _read_run_starts(self) -> None:
         for line in np.flatnonzero(self._columns.of_type(RunStartEvent.__name__)).tolist():
@@ -139,68 +208,57 @@ class _Reader:
             self._run_start = self._run_start or event
             self._tools.update(rows.tools_of(event.get("tools")))
 
-    def _job(self) -> Job | None:
-        """Return the reading of the whole file; None of what is not one file with lines of a usual length."""
-        columns = self._columns
-        if isinstance(self._log, MergedLog) or not rising(columns.offset):
-            return None
-        whole = min(self._log.whole, len(columns))  # a torn last line is no event
-        if not whole:
-            return None
-        stop = self._log.span(whole - 1)[1]
-        lengths = np.diff(columns.offset[:whole], append=stop)
-        if int(lengths.max()) > _LONGEST_LINE:
-            return None
-        skipped = np.flatnonzero(columns.unreadable() | columns.of_type(RunStartEvent.__name__))
-        return Job(
-            descriptor=self._log.descriptor,
-            start=int(columns.offset[0]),
-            stop=stop,
-            line=0,
-            simulations=self._index_of,
-            left_out=self._left_out,
-            skipped=frozenset(skipped.tolist()),
-            tools=self._tools,
-        )
+    def _take(self, begun: SideBySide, step: Callable[[float], None], settling: Settling) -> bool:
+        """Take what processes read; return whether it is what the index says is in the file."""
+        firsts = self._first_lines(begun.jobs)
+        if firsts is None or any(job.tools != self._tools for job in begun.jobs):
+            return False
+        try:
+            found = begun.wait(step)
+        except ProcessFailed:
+            return False
+        for first, stretch in zip(firsts, found, strict=True):
+            settling.take(stretch.parts, first)
+        return True
 
-    def _read_here(self, step: Callable[[float], None]) -> None:
+    def _first_lines(self, jobs: Sequence[Job]) -> list[int] | None:
+        """Return the number of the first line of each stretch; None when they are not the lines that are indexed."""
+        columns = self._columns
+        whole = min(self._log.whole, len(columns)) if isinstance(self._log, RunLog) else 0
+        if not whole or self._log.span(whole - 1)[1] != jobs[-1].stop:
+            return None
+        starts = np.array([job.start for job in jobs])
+        firsts = np.searchsorted(columns.offset[:whole], starts)
+        return firsts.tolist() if np.array_equal(columns.offset[firsts], starts) else None
+
+    def _read_here(self, step: Callable[[float], None], settling: Settling) -> None:
         """Read the lines in this process."""
         columns = self._columns
         wanted = np.zeros(len(columns), np.bool_)
-        for name in TAKEN:
+        for name in TAKEN if self._messages else TAKEN - MESSAGES:
             wanted |= columns.of_type(name)
-        indices = np.array([*self._indices(), RUN_LEVEL], np.int64)[columns.simulation]
-        wanted &= indices != LEFT_OUT
-        collector = Collector(self._tools)
-        for first, stop in _chunks(columns):
-            lines = np.flatnonzero(wanted[first:stop]) + first
-            numbers = lines.tolist()
-            raw = _raw_lines(self._log, numbers, first, stop)
-            for line, index, data in zip(numbers, indices[lines].tolist(), raw, strict=True):
-                event = parsed(data)
-                if type(event) is dict:
-                    collector.take(line, index, event)
-                else:
-                    collector.unreadable += 1
+        left_out = [code for code, name in enumerate(columns.simulations) if self._is_left_out(name)]
+        wanted &= ~np.isin(columns.simulation, left_out)
+        collector, parts = Collector(self._tools, self._messages), []
+        for number, (first, stop) in enumerate(_chunks(columns), 1):
+            lines = (np.flatnonzero(wanted[first:stop]) + first).tolist()
+            for line, raw in zip(lines, _raw_lines(self._log, lines, first, stop), strict=True):
+                collector.take_line(raw, line)
+            if number % _CHUNKS_TO_A_PART == 0 or stop == len(columns):
+                parts.append(collector.part())
             step(stop / len(columns))
-        self._parts.append(collector.part())
+        settling.take(parts)
 
-    def _indices(self) -> list[int]:
-        """Return, by simulation code, its index among those that count; ``LEFT_OUT`` for one that does not."""
-        return [self._index_of.get(name, LEFT_OUT) for name in self._columns.simulations]
+    def _is_left_out(self, name: str) -> bool:
+        return name in self._left_out and name not in self._index_of
 
     def run(self, label: str) -> Run:
         """Return everything that was read."""
         calls = self._calls()
-        messages = message_table([part.messages for part in self._parts])
+        kept = self._kept
+        messages = message_table(kept.messages)
         self._counts = np.bincount(messages.whole("simulation"), minlength=len(self._refs)).tolist()
-        for part in self._parts:
-            self._starts = {**part.starts, **self._starts}
-            self._ends.update(part.ends)
-            self.unreadable += part.unreadable
-        tasks: dict[str, Mapping[str, Any]] = {}
-        for part in self._parts:
-            tasks |= {name: task for name, task in part.tasks.items() if name not in tasks}
+        self.unreadable += kept.unreadable
         tools = self._tools or domain_tools(self._domain(), calls)
         writes = rows.writing_tools(tools, calls)
         return Run(
@@ -212,28 +270,25 @@ class _Reader:
             repeated=self._repeated,
             calls=calls,
             messages=messages,
-            model_calls=joined(ModelCall, [part.model_calls for part in self._parts]),
-            state_changes=tuple(change for part in self._parts for change in part.state_changes),
-            tasks=tasks,
-            gold=tuple(action for name, task in tasks.items() for action in rows.gold_of(name, task, writes)),
+            model_calls=joined(ModelCall, kept.model_calls),
+            state_changes=tuple(kept.state_changes),
+            tasks=kept.tasks,
+            gold=tuple(action for name, task in kept.tasks.items() for action in rows.gold_of(name, task, writes)),
             tools=tools,
             notes=self._notes(guessed=bool(tools and not self._tools)),
         )
 
     def _calls(self) -> tuple[Call, ...]:
         """Return the calls by simulation and in their order, numbered."""
-        task_of = [ref.task_id or "" for ref in self._refs]
-        taken = [0] * len(self._refs)
-        found = []
-        for fields in sorted((call for part in self._parts for call in part.calls), key=itemgetter(0)):
-            index = fields[0]
-            found.append(_call(index, task_of[index], taken[index], *fields[1:]))
-            taken[index] += 1
-        return tuple(found)
+        return tuple(
+            _call(index, self._refs[index].task_id or "", place, *fields)
+            for index, own in sorted(self._kept.calls.items())
+            for place, fields in enumerate(own)
+        )
 
     def _simulation(self, index: int) -> Simulation:
-        ref, found = self._refs[index], self._ends.get(index)
-        start: Mapping[str, Any] = self._starts.get(index, {})
+        ref, found = self._refs[index], self._kept.ends.get(index)
+        start: Mapping[str, Any] = self._kept.starts.get(index, {})
         end_line, end = found if found is not None else (None, {})
         info = end.get("reward_info")
         reward_info = info if isinstance(info, dict) else None
@@ -280,7 +335,7 @@ class _Reader:
 
     def _in_order(self) -> list[Mapping[str, Any]]:
         """Return the starts of the simulations by their index."""
-        return [self._starts[index] for index in sorted(self._starts)]
+        return [self._kept.starts[index] for index in sorted(self._kept.starts)]
 
     def _notes(self, *, guessed: bool) -> tuple[str, ...]:
         notes = [str(note) for note in getattr(getattr(self._log, "origin", None), "notes", None) or ()]
@@ -290,7 +345,7 @@ class _Reader:
             notes.append(
                 "the log lists no tools: which of them write is taken from tau2-bench's own domain of that name"
             )
-        stray = sum(part.stray_calls for part in self._parts)
+        stray = self._kept.stray_calls
         if self.unreadable:
             notes.append(f"{counted(self.unreadable, 'unreadable line')} left out")
         if stray:
@@ -306,7 +361,7 @@ def _chunks(columns: Columns) -> Iterator[tuple[int, int]]:
     Lines of several logs in one do not lie in the order of their offsets: they are cut by number.
     """
     first, count, offsets = 0, len(columns), columns.offset
-    one_file = rising(offsets)
+    one_file = bool(np.all(offsets[1:] > offsets[:-1]))
     while first < count:
         stop = first + _CHUNK_LINES
         if one_file:
@@ -314,11 +369,6 @@ def _chunks(columns: Columns) -> Iterator[tuple[int, int]]:
         stop = min(stop, count)
         yield first, stop
         first = stop
-
-
-def rising(offsets: Array) -> bool:
-    """Return whether lines lie in the order of their numbers, as in one file."""
-    return bool(np.all(offsets[1:] > offsets[:-1]))
 
 
 def _raw_lines(log: RunLog | MergedLog, lines: list[int], first: int, stop: int) -> list[bytes]:

@@ -6,27 +6,47 @@ Whatever a value's type is in the file, a row has the types that it declares: wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from hashlib import blake2b
+from operator import itemgetter
 from sys import intern
 from typing import Any
 
-from tau2_tui.analysis.data.records import Call, GoldAction, StateChange, Tool
+from tau2_tui.analysis.data.records import Call, GoldAction, Tool
 from tau2_tui.events import sensitive
 from tau2_tui.events.codec import dumps
 
 Row = Mapping[str, Any]
 
 _NOTHING: Mapping[str, Any] = {}
-_NO_PAIR = (None, None)
-_EPOCH = datetime(1970, 1, 1)
-_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DIGEST_BYTES = 8
 LARGEST = 1e60
 """No time, cost or size is beyond this, and sums, squares and cubes of what is below stay finite."""
 
 _LARGEST_INTEGER = 1 << 63
 _QUARTER_HOUR = 900.0
+_CALL_KEYS = (
+    "turn_idx",
+    "tool_name",
+    "tool_args",
+    "requestor",
+    "success",
+    "result",
+    "error_message",
+    "timestamp",
+    "execution_time",
+    "state_changed",
+    "result_size",
+    "result_type",
+    "result_truncated",
+    "result_contains_errors",
+    "sensitive_args",
+    "metadata",
+    "missing_args",
+    "unexpected_args",
+    "required_args_provided",
+    "optional_args_provided",
+)
+_CALL = itemgetter(*_CALL_KEYS)
 _WRITES = {"write": True, "read": False, "think": False, "generic": False}
 
 
@@ -71,47 +91,77 @@ def digest(data: bytes) -> str:
 
 def call_fields(data: Row, line: int, tools: Mapping[tuple[str, str], Tool]) -> tuple[Any, ...]:
     """Return the fields of a ToolExecutionEvent's row from ``turn`` on."""
-    get = data.get
-    name = intern(str(get("tool_name") or ""))
-    requestor = "user" if get("requestor") == "user" else "assistant"
-    args = mapping(get("tool_args"))
-    error = get("success") is False
-    result = get("result")
-    missing, unexpected = _against_signature(data, args, tools.get((requestor, name)))
+    try:
+        values = _CALL(data)
+    except KeyError:
+        values = tuple(map(data.get, _CALL_KEYS))
+    (
+        turn,
+        tool_name,
+        tool_args,
+        requestor,
+        success,
+        result,
+        error_message,
+        time,
+        execution_time,
+        state_changed,
+        result_size,
+        result_type,
+        truncated,
+        contains_errors,
+        sensitive_args,
+        metadata,
+        *signature,
+    ) = values
+    name = intern(str(tool_name or ""))
+    requestor = "user" if requestor == "user" else "assistant"
+    args = tool_args if type(tool_args) is dict else _NOTHING
+    error = success is False
+    missing, unexpected = _against_signature(signature, args, tools.get((requestor, name)))
     return (
-        integer(get("turn_idx")),
+        integer(turn),
         name,
         args,
         requestor,
         error,
-        (text(get("error_message")) or text(result) or "") if error else None,
-        number(get("timestamp")) or None,
-        number(get("execution_time")),
-        _yes_or_no(get("state_changed")),
+        (text(error_message) or text(result) or "") if error else None,
+        number(time) or None,
+        number(execution_time),
+        state_changed if type(state_changed) is bool else None,
         None if result is None else digest(dumps(result, sort_keys=True)),
-        integer(get("result_size")),
-        _interned(get("result_type")),
-        get("result_truncated") is True,
-        get("result_contains_errors") is True,
+        integer(result_size),
+        intern(result_type) if type(result_type) is str and result_type else None,
+        truncated is True,
+        contains_errors is True,
         missing,
         unexpected,
-        _sensitive(get("sensitive_args"), args),
-        mapping(get("metadata")) or _NOTHING,
+        () if sensitive_args == [] else _sensitive(sensitive_args, args),
+        metadata if type(metadata) is dict and metadata else _NOTHING,
         line,
     )
 
 
 def _against_signature(
-    data: Row, args: Mapping[str, Any], tool: Tool | None
+    recorded: Sequence[Any], args: Mapping[str, Any], tool: Tool | None
 ) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Return the missing and the unexpected arguments: as recorded, else by the schema; None without either."""
-    missing, unexpected = data.get("missing_args"), data.get("unexpected_args")
-    if missing or unexpected or data.get("required_args_provided") or data.get("optional_args_provided"):
+    """Return the missing and the unexpected arguments: as recorded, else by the schema; None without either.
+
+    Args:
+        recorded: what the event says is missing, unexpected, required and there, optional and there.
+        args: the arguments.
+        tool: the tool, None when it is not known.
+    """
+    if any(recorded):
+        missing, unexpected = recorded[:2]
         return texts(missing) if missing else (), texts(unexpected) if unexpected else ()
     if tool is None or tool.required is None:
         return None, None
-    known = {*tool.required, *(tool.optional or ())}
-    return tuple(name for name in tool.required if name not in args), tuple(name for name in args if name not in known)
+    required, optional = tool.required, tool.optional or ()
+    if len(args) == len(required) and all(map(args.__contains__, required)):
+        return (), ()  # by far the most
+    missing = tuple(name for name in required if name not in args)
+    return missing, tuple(name for name in args if name not in required and name not in optional)
 
 
 def _sensitive(recorded: Any, args: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -120,92 +170,19 @@ def _sensitive(recorded: Any, args: Mapping[str, Any]) -> tuple[Mapping[str, Any
     return tuple({"kind": hit.kind, "path": hit.path, "preview": hit.preview} for hit in sensitive.find(dict(args)))
 
 
-def _yes_or_no(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _interned(value: Any) -> str | None:
-    return intern(value) if isinstance(value, str) and value else None
-
-
-def message_fields(data: Row, simulation: int, line: int) -> tuple[Any, ...]:
-    """Return what the columns of messages hold of a MessageEvent: as it stands there where a column checks it."""
-    get = data.get
-    content, calls, usage, role, written = (
-        get("content"),
-        get("tool_calls"),
-        get("usage"),
-        get("role"),
-        get("message_timestamp"),
-    )
-    prompt, completion = (
-        (usage.get("prompt_tokens"), usage.get("completion_tokens")) if type(usage) is dict else _NO_PAIR
-    )
-    return (
-        simulation,
-        get("turn_idx"),
-        role if type(role) is str else str(role or ""),
-        get("timestamp") or None,
-        None if written is None else own_time(written),
-        get("generation_time"),
-        len(calls) if type(calls) is list else 0,
-        text_digest(content) if type(content) is str and content else 0,
-        get("cost"),
-        prompt,
-        completion,
-        line,
-    )
-
-
-def text_digest(content: str) -> int:
-    """Return a number that is equal for equal texts, never 0."""
-    data = content.encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(data, digest_size=_DIGEST_BYTES).digest(), "little") or 1
-
-
-def own_time(written: Any) -> float | None:
-    """Return a time as tau2 writes it, taken as UTC where it names no zone, in seconds since the epoch."""
-    if type(written) is not str:
-        return None
-    try:
-        moment = datetime.fromisoformat(written[:-1] + "+00:00" if written.endswith("Z") else written)
-    except ValueError:
-        return None
-    return (moment - (_EPOCH if moment.tzinfo is None else _EPOCH_UTC)).total_seconds()
-
-
 def zone_offset(own: float, event: float) -> float:
     """Return the seconds by which tau2's time of a message lies behind UTC: the envelope tells, to a quarter hour."""
     return round((event - own) / _QUARTER_HOUR) * _QUARTER_HOUR
 
 
-def model_call_fields(data: Row, simulation: int, line: int) -> tuple[Any, ...]:
-    """Return what the columns of model calls hold of an LLMCallEvent: as it stands there where a column checks it."""
-    get = data.get
-    purpose, model, retries = get("purpose"), get("model"), get("retries")
+def state_change_fields(data: Row, line: int) -> tuple[Any, ...]:
+    """Return the fields of a StateChangeEvent's row from ``state_type`` on."""
     return (
-        simulation,
-        purpose if type(purpose) is str and purpose else str(purpose or "unknown"),
-        model if type(model) is str else str(model or ""),
-        get("latency"),
-        get("cost"),
-        get("prompt_tokens"),
-        get("completion_tokens"),
-        integer(retries) or 0 if retries else 0,
-        get("error") is not None,
+        intern(str(data.get("state_type") or "database")),
+        intern(str(data.get("action_trigger") or "")),
+        tuple(str(change.get("path", "")) for change in objects(data.get("changes"))),
+        text(data.get("tool_call_id")),
         line,
-    )
-
-
-def state_change_of(data: Row, simulation: int | None, line: int) -> StateChange:
-    """Return the row of a StateChangeEvent."""
-    return StateChange(
-        simulation=simulation,
-        state_type=intern(str(data.get("state_type") or "database")),
-        trigger=intern(str(data.get("action_trigger") or "")),
-        paths=tuple(str(change.get("path", "")) for change in objects(data.get("changes"))),
-        tool_call_id=text(data.get("tool_call_id")),
-        line=line,
     )
 
 

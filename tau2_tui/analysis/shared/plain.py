@@ -9,21 +9,27 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 
 def plain(value: Any) -> Any:
     """Return a result as dictionaries, lists, texts and numbers that every JSON writer takes.
 
     Dataclasses become dictionaries of their fields; keys become texts; NaN and infinities become None.
     """
-    if value is None or isinstance(value, (str, bool)):
+    cls: type = type(value)
+    if cls in _PLAIN:
+        return value
+    if cls is float:
+        return value if math.isfinite(value) else None
+    if (names := _fields(cls)) is not None:
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, (str, bool)):
         return str(value.value) if isinstance(value, Enum) else value
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
-    cls: type = type(value)
-    if (names := _fields(cls)) is not None:
-        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key if isinstance(key, str) else _key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tau2_tui.analysis.data import reading
 from tau2_tui.analysis.data.reading import Cancelled, read_run
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.events import (
@@ -273,3 +274,13 @@ def test_several_logs_in_one_hold_the_simulations_of_all() -> None:
     assert sorted(call.result_digest or "" for call in run.calls) == sorted(
         call.result_digest or "" for one in each for call in one.calls
     )
+
+
+def test_progress_rises_from_the_indexing_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_EVERY", 0.0001)
+    with RunLog.open(SAMPLES[0], index="later") as log:
+        shares: list[float] = []
+        read_run(log, progress=shares.append)
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    with RunLog.open(SAMPLES[0], index="later") as log, pytest.raises(Cancelled):
+        read_run(log, cancelled=lambda: True)

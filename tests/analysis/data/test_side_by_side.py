@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tau2_tui.analysis.data import reading, side_by_side
-from tau2_tui.analysis.data.part_reader import Job
 from tau2_tui.analysis.data.reading import Cancelled, read_run
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.runlog import RunLog
@@ -16,19 +20,23 @@ from tau2_tui.runlog import RunLog
 SAMPLES = sorted((Path(__file__).parents[3] / "sample_logs").glob("*.jsonl"))
 
 
-@pytest.fixture
-def by_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Have every log read by three processes; return how many stretches were read so."""
-    read: list[int] = []
-    original = side_by_side.read_side_by_side
+KINDS = [side_by_side._Spawned] + ([side_by_side._Forked] if sys.platform == "linux" else [])
 
-    def counting(jobs, step):  # type: ignore[no-untyped-def]
-        parts = original(jobs, step)
-        read.append(len(jobs))
-        return parts
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__.strip("_"))
+def by_processes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[int]:
+    """Have every log read by three processes of each kind; return how many stretches were read so."""
+    read: list[int] = []
+    monkeypatch.setattr(side_by_side, "_started", request.param)
+    original = side_by_side.SideBySide.wait
+
+    def counting(self, step):  # type: ignore[no-untyped-def]
+        found = original(self, step)
+        read.append(len(found))
+        return found
 
     monkeypatch.setattr(reading, "processes_for", lambda size: 3)
-    monkeypatch.setattr(reading, "read_side_by_side", counting)
+    monkeypatch.setattr(side_by_side.SideBySide, "wait", counting)
     return read
 
 
@@ -48,14 +56,16 @@ def damaged(path: Path, target: Path) -> Path:
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("broken", [False, True])
 def test_processes_read_what_one_reads(
-    path: Path, broken: bool, tmp_path: Path, request: pytest.FixtureRequest
+    path: Path, broken: bool, tmp_path: Path, by_processes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = damaged(path, tmp_path / "damaged.jsonl") if broken else path
-    alone = read(path)
-    counts = request.getfixturevalue("by_processes")
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "processes_for", lambda size: 1)
+        alone = read(path)
+    assert by_processes == []
     shares: list[float] = []
     together = read(path, progress=shares.append)
-    assert counts == [3]
+    assert by_processes == [3]
     assert together == alone
     assert shares == sorted(shares) and shares[-1] == 1.0
 
@@ -63,6 +73,7 @@ def test_processes_read_what_one_reads(
 def test_a_process_that_dies_costs_nothing_but_time(monkeypatch: pytest.MonkeyPatch, by_processes: list[int]) -> None:
     whole = read(SAMPLES[0])
     monkeypatch.setattr(side_by_side, "_PROGRAM", "import os; os._exit(3)")
+    monkeypatch.setattr(side_by_side, "do", lambda job, out: 1 / 0)
     by_processes.clear()
     assert read(SAMPLES[0]) == whole
     assert by_processes == []
@@ -81,17 +92,93 @@ def test_it_is_given_up_when_the_log_is_closed(by_processes: list[int]) -> None:
         read_run(log, progress=lambda share: log.close())
 
 
-def test_stretches_cover_every_line_once() -> None:
-    offsets = np.array([0, 10, 500, 510, 520, 900])
-    whole = Job(-1, 0, 1000, 0, {}, frozenset(), frozenset(), {})
-    for count in range(1, 9):
-        cut = side_by_side.stretches(whole, offsets, count)
-        assert [cut[0].start, *(one.stop for one in cut)] == [*(one.start for one in cut), 1000]
-        assert [one.line for one in cut] == [offsets.tolist().index(one.start) for one in cut]
-        assert len(cut) <= count
+@given(st.lists(st.integers(0, 200_000), min_size=1, max_size=12), st.integers(1, 8))
+@settings(max_examples=40)
+def test_stretches_cover_every_line_once(lengths: list[int], count: int) -> None:
+    data = b"".join(b"x" * length + b"\n" for length in lengths)
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        cut = side_by_side.stretches(file.fileno(), len(data), count, {})
+    assert [cut[0].start, *(one.stop for one in cut)] == [*(one.start for one in cut), len(data)]
+    assert all(data[: one.start][-1:] in (b"", b"\n") for one in cut)
+    assert len(cut) <= count
 
 
-def test_small_logs_are_read_by_one_process() -> None:
-    assert side_by_side.processes_for(side_by_side.LEAST_BYTES - 1) == 1
+def test_what_was_begun_too_early_is_read_again(by_processes: list[int], tmp_path: Path) -> None:
+    """A log that has grown by the time it is indexed, and tools that its first line does not list."""
+    lines = SAMPLES[0].read_bytes().splitlines(keepends=True)
+    growing = tmp_path / "growing.jsonl"
+    growing.write_bytes(b"".join(lines[:-5]))
+    with RunLog.open(growing, index="later") as log, reading._begun(log, True, to_the_end=True) as begun:
+        assert begun is not None
+        with growing.open("ab") as file:
+            file.writelines(lines[-5:])
+        log.refresh()
+        log.start()
+        log.wait()
+        reader = reading._Reader(log)
+        reader.read(lambda share: None, begun)
+        run = reader.run(growing.stem)
+    assert by_processes == []
+    assert run == read(growing)
+    by_processes.clear()
+    late = tmp_path / "late.jsonl"
+    late.write_bytes(b"".join([*lines[1:3], lines[0], *lines[3:]]))
+    assert read(late).tools == read(SAMPLES[0]).tools
+    assert by_processes == [3]  # of the sample
+
+
+def test_a_log_is_read_while_it_is_indexed(by_processes: list[int]) -> None:
+    with RunLog.open(SAMPLES[0], index="later") as log:
+        shares: list[float] = []
+        meanwhile: list[bool] = []
+        early = read_run(log, progress=shares.append, meanwhile=lambda: meanwhile.append(log.complete))
+    assert by_processes == [3] and shares[-1] == 1.0
+    assert len(meanwhile) == 1
+    assert early == read(SAMPLES[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process is copied on Linux only")
+def test_a_process_is_copied_only_where_no_other_thread_runs() -> None:
+    program = """
+import os, sys, threading
+from tau2_tui.analysis.data import side_by_side
+job = side_by_side.Job(os.open(os.devnull, os.O_RDONLY), 0, 0, {})
+wait = threading.Event()
+if sys.argv[1] == "threads":
+    threading.Thread(target=wait.wait, daemon=True).start()
+process = side_by_side._started(job)
+print(type(process).__name__)
+process.end()
+"""
+    kinds = {"alone": "_Forked", "threads": "_Spawned"}
+    for how, kind in kinds.items():
+        found = subprocess.run([sys.executable, "-c", program, how], capture_output=True, text=True, check=True)
+        assert found.stdout.split() == [kind]
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_small_logs_are_read_by_one_process(copied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "_can_copy", lambda: copied)
+    least = side_by_side.LEAST_BYTES_COPIED if copied else side_by_side.LEAST_BYTES
+    assert side_by_side.processes_for(least - 1) == 1
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    assert side_by_side.processes_for(side_by_side.LEAST_BYTES) == min(usable, 4)
+    assert side_by_side.processes_for(least) == min(usable, 4)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("alone", [True, False])
+def test_without_messages_all_else_is_the_same(
+    path: Path, alone: bool, by_processes: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = read(path)
+    if alone:
+        monkeypatch.setattr(reading, "processes_for", lambda size: 1)
+    run = read(path, messages=False)
+    assert len(whole.messages) > 0 and len(run.messages) == len(run.model_calls) == 0
+    simulations = tuple(replace(one, messages=0) for one in whole.simulations)
+    assert run == replace(whole, messages=run.messages, model_calls=run.model_calls, simulations=simulations)
+    odd = tmp_path / "odd.jsonl"
+    odd.write_bytes(path.read_bytes().replace(b'"event_type":"', b'"event_type": "'))
+    assert replace(read(odd, messages=False), label=run.label) == run
