@@ -12,6 +12,7 @@ from tau2_tui.cli.number import Number
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
+    from tau2_tui.analysis.sheets.sheet import Sheet
 
 _ROWS = 12
 
@@ -92,46 +93,41 @@ def _tasks_of(run: Run) -> str:
 
 def _two(a: Run, b: Run, level: float, target: float, limit: int, as_json: bool) -> None:
     from tau2_tui.analysis.comparison.compare import compare
+    from tau2_tui.analysis.comparison.further import further
+    from tau2_tui.analysis.shared.plain import plain
+    from tau2_tui.analysis.sheets.comparison import pair
 
     found = compare(a, b, target=target, level=level)
-    more = _more(a, b, level)
+    more = further(a, b, level=level)
     if as_json:
-        from tau2_tui.analysis.shared.plain import plain
-        from tau2_tui.events.codec import dumps
-
-        click.echo(dumps({**plain(found), **plain(more), "level": level}))
-        return
-    from tau2_tui.cli.page import page
-    from tau2_tui.cli.statistics.comparison import two
-
-    for line in two(found, more, page(), limit):
-        click.echo(line)
-
-
-def _more(a: Run, b: Run, level: float) -> dict[str, Any]:
-    from tau2_tui.analysis.comparison.models import compare_model
-    from tau2_tui.analysis.comparison.shift import tools_shift
-    from tau2_tui.analysis.comparison.simpson import simpson
-
-    return {
-        "tools_shift": tools_shift(a.calls, b.calls),
-        "simpson": simpson(a, b, level=level),
-        "model": compare_model(a, b, level=level),
-    }
+        _print_json({**plain(found), **plain(more)}, level)
+    else:
+        _print(pair(found, more, found.differing), limit)
 
 
 def _several(runs: list[Run], level: float, target: float, limit: int, as_json: bool) -> None:
     from tau2_tui.analysis.comparison.compare_many import compare_many
+    from tau2_tui.analysis.shared.plain import plain
+    from tau2_tui.analysis.sheets.comparison import several
 
     found = compare_many(runs, target=target, level=level)
     if as_json:
-        from tau2_tui.analysis.shared.plain import plain
-        from tau2_tui.events.codec import dumps
+        _print_json(plain(found), level)
+    else:
+        _print(several(found), limit)
 
-        click.echo(dumps({**plain(found), "level": level}))
-        return
+
+def _print_json(document: dict[str, Any], level: float) -> None:
+    from tau2_tui.events.codec import dumps
+
+    click.echo(dumps({**document, "level": level}))
+
+
+def _print(sheet: Sheet, limit: int) -> None:
     from tau2_tui.cli.page import page
-    from tau2_tui.cli.statistics.comparison import several
+    from tau2_tui.cli.statistics.drawing import lines_of
 
-    for line in several(found, page(), limit):
+    lines = lines_of(sheet, page(), limit)
+    next(lines)  # the empty one above the first heading: nothing stands there
+    for line in lines:
         click.echo(line)

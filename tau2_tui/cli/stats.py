@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,22 +15,22 @@ if TYPE_CHECKING:
     from tau2_tui.cli.page import Page
     from tau2_tui.cli.runs import ReadRun
 
-SHOWN_IN = {
-    "overview": "overview",
-    "tasks": "overview",
-    "tools": "calls",
-    "errors": "calls",
-    "arguments": "calls",
-    "results": "calls",
-    "sequence": "order",
-    "latency": "times",
-    "cost": "times",
-    "temporal": "times",
-    "state": "records",
-    "sensitive": "records",
-    "causes": "causes",
-}
-"""The sections, and the module of ``statistics`` that shows each; its function has the section's name."""
+SHOWN = (
+    "overview",
+    "tasks",
+    "tools",
+    "errors",
+    "arguments",
+    "results",
+    "sequence",
+    "latency",
+    "cost",
+    "temporal",
+    "state",
+    "sensitive",
+    "causes",
+)
+"""The sections, as they follow each other on the page."""
 
 EVERYTHING = "all"
 _FIRST = ("overview", "causes")
@@ -40,10 +38,10 @@ _FIRST = ("overview", "causes")
 
 _ROWS = 12
 
-_ASIDE = ("causes", "sequence", "results", "state")
-"""Sections that take as long as all others together, and need no library that takes long to load."""
+_ASIDE = ("causes",)
+"""What takes as long as all other sections together."""
 
-_MANY = 100_000
+_MANY = 30_000
 """Messages and calls from which on a second process saves time."""
 
 
@@ -63,9 +61,9 @@ Examples:
     "-s",
     "sections",
     multiple=True,
-    type=click.Choice([*SHOWN_IN, EVERYTHING]),
+    type=click.Choice([*SHOWN, EVERYTHING]),
     metavar="SECTION",
-    help=f"What to show: {', '.join(SHOWN_IN)}, {EVERYTHING}; repeatable. By default overview and causes, as JSON "
+    help=f"What to show: {', '.join(SHOWN)}, {EVERYTHING}; repeatable. By default overview and causes, as JSON "
     "everything.",
 )
 @level_option
@@ -86,11 +84,13 @@ def command(
     formula, assumption and source stands in docs/statistics.md. With a filter, overview, tasks, sequence, temporal and
     causes are of the simulations that have a matching event; the other sections of the matching events only.
     """
+    from tau2_tui.analysis.data.reading import collector_at_rest
+    from tau2_tui.analysis.sections import OF_CALLS, load
     from tau2_tui.cli.runs import read_runs
 
     names = _names(sections, as_json)
-    with read_runs(logs, expression) as runs:
-        gc.freeze()  # what was read stays to the end: the collector need not look at a million rows again and again
+    messages = not OF_CALLS.issuperset(names)
+    with collector_at_rest(), read_runs(logs, expression, messages=messages, meanwhile=lambda: load(names)) as runs:
         found = _found(runs, names, level)
         if as_json:
             from tau2_tui.events.codec import dumps
@@ -104,14 +104,14 @@ def command(
         for place, (run, made) in enumerate(found):
             if place:
                 click.echo("")
-            for line in _lines(run.run, made, target, 0 if everything else _ROWS):
+            for line in _lines(run, made, target, 0 if everything else _ROWS):
                 click.echo(line)
 
 
 def _names(sections: tuple[str, ...], as_json: bool) -> tuple[str, ...]:
     if EVERYTHING in sections or (as_json and not sections):
-        return tuple(SHOWN_IN)
-    return tuple(name for name in SHOWN_IN if name in (sections or _FIRST))
+        return SHOWN
+    return tuple(name for name in SHOWN if name in (sections or _FIRST))
 
 
 def _found(
@@ -178,15 +178,22 @@ def _document(run: Run, made: dict[str, dict[str, Any]], level: float) -> dict[s
     return {**document, **found}
 
 
-def _lines(run: Run, made: dict[str, dict[str, Any]], page: Page, limit: int) -> Iterator[str]:
+def _lines(read: ReadRun, made: dict[str, dict[str, Any]], page: Page, limit: int) -> Iterator[str]:
+    from tau2_tui.analysis.sections import CAUSES, OF_SIMULATIONS
+    from tau2_tui.analysis.sheets.behind import Records
+    from tau2_tui.analysis.sheets.making import sheet_of
+    from tau2_tui.cli.statistics.causes import causes
+    from tau2_tui.cli.statistics.drawing import lines_of
     from tau2_tui.cli.statistics.layout import header, remark
 
-    yield from header(run, page)
+    yield from header(read.run, page)
     for name, section in made.items():
-        show: Callable[[dict[str, Any], Page, int], Iterator[str]]
-        show = getattr(importlib.import_module(f"tau2_tui.cli.statistics.{SHOWN_IN[name]}"), name)
-        yield from show(section, page, limit)
+        if name == CAUSES:
+            yield from causes(section, page, limit)
+            continue
+        records = Records(read.simulations if name in OF_SIMULATIONS else read.run)
+        yield from lines_of(sheet_of(name, section, records), page, limit)
     if tuple(made) == _FIRST:
         yield ""
-        others = ", ".join(name for name in SHOWN_IN if name not in made)
+        others = ", ".join(name for name in SHOWN if name not in made)
         yield from remark(f"more with --section: {others}, all", page)

@@ -13,6 +13,10 @@ _ONE_DECIMAL_FROM = 400
 """A rate shows a decimal when it rests on at least so many independent observations; whole percents below."""
 
 
+_LONGEST = 1e15
+"""Numbers from there on are written with an exponent: digits by the dozen tell nothing."""
+
+
 def text(value: object) -> str:
     """Return anything from a log as one line that a terminal only shows."""
     return visible(str(value)) if value not in (None, "") else NONE
@@ -20,7 +24,7 @@ def text(value: object) -> str:
 
 def count(value: float | None) -> str:
     """Return a whole number with separators."""
-    return NONE if value is None else f"{value:,.0f}"
+    return NONE if value is None else f"{value:,.0f}" if abs(value) < _LONGEST else number(value)
 
 
 def things(amount: float, what: str) -> str:
@@ -29,11 +33,17 @@ def things(amount: float, what: str) -> str:
 
 
 def percent(value: float | None, observations: float | None = None, *, signed: bool = False) -> str:
-    """Return a share as percent: whole ones, with a decimal from 400 independent observations on."""
+    """Return a share as percent: whole ones, with a decimal from 400 independent observations on.
+
+    A signed one is a difference of shares, which is in points.
+    """
     if value is None:
         return NONE
     digits = 1 if observations is not None and observations >= _ONE_DECIMAL_FROM else 0
-    return f"{100 * value:{'+' if signed else ''}.{digits}f} %".replace("-0 %", "0 %")
+    shown = round(100 * value, digits) or 0.0  # no zero with a minus
+    if not signed:
+        return f"{shown:.{digits}f} %"
+    return f"{shown:{'+' if shown or value >= 0 else ''}.{digits}f} {'point' if abs(shown) == 1 else 'points'}"
 
 
 def worth(estimate: Estimate) -> float:
@@ -50,7 +60,7 @@ def share_range(estimate: Estimate, *, signed: bool = False) -> str:
     """Return the interval of an estimated share."""
     if estimate.low is None or estimate.high is None:
         return NONE
-    low = percent(estimate.low, worth(estimate), signed=signed).removesuffix(" %")
+    low, _, _ = percent(estimate.low, worth(estimate), signed=signed).rpartition(" ")
     return f"{low} to {percent(estimate.high, worth(estimate), signed=signed)}"
 
 
@@ -58,6 +68,8 @@ def number(value: float | None, digits: int = 3) -> str:
     """Return a number with so many significant digits."""
     if value is None or not math.isfinite(value):
         return NONE
+    if abs(value) >= _LONGEST:
+        return f"{value:.{digits - 1}e}"
     if value == 0 or 1e-3 <= abs(value) < 10**digits:
         places = max(0, digits - 1 - math.floor(math.log10(abs(value)))) if value else 0
         return f"{value:,.{places}f}"
@@ -85,7 +97,7 @@ def money(value: float | None) -> str:
     """Return US dollars."""
     if value is None:
         return NONE
-    return f"${value:,.2f}" if value == 0 or abs(value) >= 1 else f"${number(value)}"
+    return f"${value:,.2f}" if value == 0 or 1 <= abs(value) < _LONGEST else f"${number(value)}"
 
 
 def size(value: float | None) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tau2_tui.analysis.shared import figures as fig
+from tau2_tui.analysis.sheets import causes as sheets
 from tau2_tui.cli.page import Page, cut, wrap
-from tau2_tui.cli.statistics.layout import bar, field, heading, remark, rows
-from tau2_tui.cli.table import Column
+from tau2_tui.cli.statistics.drawing import lines_of
+from tau2_tui.cli.statistics.layout import remark
 from tau2_tui.safe_text import visible
 
 _MOST_CAUSES = 3
@@ -17,21 +18,9 @@ _LINES = 4
 
 def causes(section: dict[str, Any], page: Page, limit: int) -> Iterator[str]:
     """Yield how often each cause comes first, then each failed simulation with its causes and where they show."""
-    yield from heading("Why simulations failed (from the evidence in the log)", page)
+    yield from lines_of(sheets.causes(section), page, limit)
     if not section["failed"]:
-        yield from remark("no simulation failed", page)
         return
-    columns = [Column("first cause"), Column("simulations", right=True), Column("share", right=True), Column("")]
-    total = section["failed"]
-    counts = sorted(section["first_causes"].items(), key=lambda item: -item[1])
-    yield from rows(columns, ([kind, fig.count(n), fig.percent(n / total), bar(n / total)] for kind, n in counts), page)
-    if section["undecided"]:
-        yield from field("no evidence", fig.things(section["undecided"], "simulation"), page)
-    owners = ", ".join(f"{owner} {amount:,}" for owner, amount in section["owners"].items())
-    yield from field("whose fault", owners or fig.NONE, page)
-    if section["suspicious_tasks"]:
-        names = ", ".join(fig.text(name) for name in section["suspicious_tasks"][:12])
-        yield from field("look at the tasks", names, page)
     yield ""
     shown = section["verdicts"][:limit] if limit else section["verdicts"]
     for verdict in shown:
@@ -51,9 +40,8 @@ def _verdict(verdict: Any, page: Page) -> Iterator[str]:
         name = cut(name, max(page.width - 2 - len(after), 20))
     yield f"  {page.paint(name, 'bold')}{after}"
     for place, cause in enumerate(verdict.causes[:_MOST_CAUSES]):
-        words = f"{cause.kind} ({cause.owner}, {100 * cause.confidence:.0f} %): {visible(cause.summary)}"
-        where = _where(cause)
-        lines = list(wrap(f"{words}{where}", max(page.text_width - 6, 20)))
+        name = f"{sheets.in_words(cause.kind)} ({cause.owner}, {100 * cause.confidence:.0f} %)"
+        lines = list(wrap(f"{name}: {visible(cause.summary)}{_where(cause)}", max(page.text_width - 6, 20)))
         for number, line in enumerate(lines):
             start = "    " if number == 0 else "      "
             yield start + (line if place == 0 else page.paint(line, "muted"))

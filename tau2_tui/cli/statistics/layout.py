@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.cli.page import Page, wrap
-from tau2_tui.cli.table import Cell, Column, table, widths_of
+from tau2_tui.cli.table import Cell, Column, table
 from tau2_tui.safe_text import visible
 
 _LABEL = 20
-_FEWEST_COLUMNS = 3
-_GAP = 2
+_INDENT = 2
 _CODES = re.compile(r"\x1b\[[0-9;]*m")
 _PLOT_WIDTH, _PLOT_HEIGHT = 64, 11
 _BAR_WIDTH = 12
@@ -60,29 +60,19 @@ def remark(words: str, page: Page) -> Iterator[str]:
 def rows(columns: Sequence[Column], cells: Iterable[Sequence[Value]], page: Page, *, limit: int = 0) -> Iterator[str]:
     """Yield a table, indented; nothing for no rows.
 
-    Columns without anything in them are left out, and on a narrow terminal the last ones as well. Of more than
-    ``limit`` rows the rest is only counted.
+    Columns without anything in them are left out. Of more than ``limit`` rows the rest is only counted.
     """
     body = [[_cell(value) for value in row] for row in cells]
     shown = body[:limit] if limit else body
     if not shown:
         return
-    narrow = Page(max(page.width - 2, 20), page.is_terminal, page.colour)
+    columns = [replace(column, heading=visible(column.heading)) for column in columns]
+    narrow = Page(max(page.width - _INDENT, 20), page.is_terminal, page.colour)
     kept = [place for place in range(len(columns)) if place == 0 or any(row[place].text for row in shown)]
-    while len(kept) > _FEWEST_COLUMNS and _width(columns, shown, kept, narrow) > narrow.width:
-        kept.pop()
     for line in table([columns[place] for place in kept], [[row[place] for place in kept] for row in shown], narrow):
-        yield "  " + line
+        yield " " * _INDENT + line
     if len(body) > len(shown):
         yield "  " + page.paint(f"… and {len(body) - len(shown):,} more (--all shows them)", "muted")
-
-
-def _width(columns: Sequence[Column], body: Sequence[Sequence[Cell]], kept: Sequence[int], page: Page) -> int:
-    """Return the cells that a table of some of the columns takes at least; 0 where nothing is cut."""
-    if not page.is_terminal:
-        return 0
-    widths = widths_of([columns[place] for place in kept], [[row[place] for place in kept] for row in body], page)
-    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def _cell(value: Value) -> Cell:
@@ -116,7 +106,7 @@ def line_plot(
     plotext.clear_figure()
     plotext.theme("clear")
     for name, x, y in drawn:
-        plotext.plot(list(x), list(y), marker="braille", label=name if len(drawn) > 1 else None)
+        plotext.plot(list(x), list(y), marker="braille", label=visible(name) if len(drawn) > 1 else None)
     if share:
         plotext.ylim(0, 1)
     yield from _built(title, page)
@@ -144,6 +134,6 @@ def _built(title: str, page: Page) -> Iterator[str]:
 
     plotext.plotsize(min(_PLOT_WIDTH, page.width - 4), _PLOT_HEIGHT)
     yield ""
-    yield "  " + page.paint(title, "muted")
+    yield "  " + page.paint(visible(title), "muted")
     for line in _CODES.sub("", plotext.build()).splitlines():
         yield "  " + line.rstrip()

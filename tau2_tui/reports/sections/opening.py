@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from tau2_tui.analysis.shared import figures as fig
+from tau2_tui.analysis.sheets.behind import name_of
+from tau2_tui.analysis.sheets.causes import in_words
 from tau2_tui.reports.document import Cell, Section
-from tau2_tui.reports.places import Places, name_of
-from tau2_tui.reports.sections.failures import words
+from tau2_tui.reports.places import Places
 from tau2_tui.reports.writer import SectionWriter
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ _SURE = 0.05
 
 _MOST_VERDICTS = 3
 
+_LONGEST = 100
+"""Characters of an argument in the header."""
+
+_SETTINGS = {"num_trials": "trials", "seed": "seed", "max_steps": "steps at most", "max_errors": "errors at most"}
+"""Of the configuration, what decides how a run can come out, and its words."""
+
 
 def header(log: RunLog, places: Places) -> Section:
     """Return what ran, with what, and what a reader should know of the data."""
@@ -30,16 +37,21 @@ def header(log: RunLog, places: Places) -> Section:
     summary, run = summarize(log), places.run
     head, totals = summary.header, summary.totals
     sheet = SectionWriter("Run", places.section("run"))
-    sheet.fact("log", Cell(run.label, "strong"), f"{totals.events:,} events, {fig.size(log.size)}")
+    sheet.fact("log", Cell(run.label, "strong"), f"{fig.things(totals.events, 'event')}, {fig.size(log.size)}")
     sheet.fact("domain", head.domain or fig.NONE)
+    settings = _settings(log)
     for label, name, model in (("agent", head.agent, head.agent_llm), ("user", head.user, head.user_llm)):
-        sheet.fact(label, name or fig.NONE, model or "model not recorded")
+        given = _arguments(settings.get(f"{label}_llm_args")) if model else ""
+        sheet.fact(label, name or fig.NONE, f"{model or 'model not recorded'}{given}")
     version = " ".join(part for part in (head.tau2_flavour, head.tau2_version) if part)
     sheet.fact("tau2-bench", version or "version not recorded")
     if summary.origin is not None:
         sheet.fact("converted from", summary.origin.format)
     if head.started is not None:
         sheet.fact("first event", _moment(head.started))
+    limits = [f"{words} {settings[name]}" for name, words in _SETTINGS.items() if isinstance(settings.get(name), int)]
+    if limits:
+        sheet.fact("settings", ", ".join(limits))
     tasks = len({one.task_id for one in run.simulations})
     ended = f"{totals.ended:,} ended, {totals.evaluated:,} with a reward, {totals.passed:,} passed"
     sheet.fact("simulations", f"{totals.simulations:,} on {fig.things(tasks, 'task')}", ended)
@@ -51,6 +63,20 @@ def header(log: RunLog, places: Places) -> Section:
         sheet.remark(f"{fig.things(totals.unreadable_lines, 'line')} of the log cannot be read.", tone="warning")
     sheet.remark(*run.notes)
     return sheet.section()
+
+
+def _settings(log: RunLog) -> dict[str, Any]:
+    """Return the configuration that the log begins with, empty when it holds none."""
+    config = getattr(log.event(0), "config", None) if len(log) else None
+    return config if isinstance(config, dict) else {}
+
+
+def _arguments(given: object) -> str:
+    """Return the plain ones of a model's arguments, to stand after its name."""
+    if not isinstance(given, dict):
+        return ""
+    plain = ((name, value) for name, value in given.items() if isinstance(value, (bool, int, float, str)))
+    return "".join(f", {name} {value}"[:_LONGEST] for name, value in plain)
 
 
 def _moment(seconds: float) -> str:
@@ -79,7 +105,7 @@ def first_look(found: Mapping[str, dict[str, Any]], places: Places) -> Section:
 
 def _success(overview: dict[str, Any], places: Places) -> Iterator[Cell]:
     basic, new, same = overview["basic"], overview["success_new_tasks"], overview["success_same_tasks"]
-    target = places.section("success")
+    target = places.section("overview")
     if not basic.counted:
         yield Cell(f"No simulation has a reward: {new.note or 'nothing was evaluated'}.", "warning", target)
         return
@@ -106,10 +132,14 @@ def _failures(causes: dict[str, Any], places: Places) -> Iterator[Cell]:
     target = places.section("causes")
     counts = sorted(causes["first_causes"].items(), key=lambda item: -item[1])
     if counts:
-        kind, number = counts[0]
+        number = counts[0][1]
+        kinds = [in_words(kind) for kind, amount in counts if amount == number]
         owners = ", ".join(f"{owner} {amount:,}" for owner, amount in causes["owners"].items())
         share = f"{number:,} of {fig.things(causes['failed'], 'failure')}"
-        yield Cell(f"The most frequent first cause is {words(kind)}: {share}. Whose fault: {owners}.", target=target)
+        said = f"The most frequent first cause is {kinds[0]}: {share}."
+        if len(kinds) > 1:
+            said = f"No first cause is the most frequent: {', '.join(kinds)} are {share} each."
+        yield Cell(f"{said} Whose fault: {owners}.", target=target)
     else:
         yield Cell(
             f"{fig.things(causes['failed'], 'failure')}, and the log holds no evidence of a cause.", target=target
@@ -122,7 +152,7 @@ def _failures(causes: dict[str, Any], places: Places) -> Iterator[Cell]:
         leads = (
             places.event(verdict.simulation, first.lines[0]) if first.lines else places.simulation(verdict.simulation)
         )
-        said = f"Start with {name}: {words(first.kind)} ({100 * first.confidence:.0f} %), {first.summary}"
+        said = f"Start with {name}: {in_words(first.kind)} ({100 * first.confidence:.0f} %), {first.summary}"
         yield Cell(said, target=leads)
 
 
@@ -158,9 +188,10 @@ def _calls(found: Mapping[str, dict[str, Any]], places: Places) -> Iterator[Cell
         yield Cell(said, "warning", places.section("tools"))
     table = found["errors"]["errors"]
     if table.errors:
-        said = f"{table.errors:,} of {fig.things(table.calls, 'call')} failed ({fig.share(table.error_rate)})"
+        said = f"{table.errors:,} of {fig.things(table.calls, 'call')} failed"
         if table.recovery.value is not None:
-            said += f"; after {fig.share(table.recovery)} of the failures the same tool succeeded later"
+            recovered = round(table.recovery.value * table.errors)
+            said += f"; after {recovered:,} of these failures the same tool succeeded later"
         yield Cell(f"{said}.", target=places.section("errors"))
     longest = found["sequence"]["loops"].longest
     if longest >= 4:
@@ -175,7 +206,8 @@ def _rest(found: Mapping[str, dict[str, Any]], places: Places) -> Iterator[Cell]
     lanes = [one for one in found["latency"]["bottlenecks"].shares if one.share is not None and one.lane != "rest"]
     if lanes:
         most = max(lanes, key=lambda one: one.share)
-        said = f"The longest waits are for: {most.lane} ({fig.percent(most.share)} of the time)."
+        whom = {"agent": "the agent", "user": "the user", "tool": "tools"}.get(most.lane, most.lane)
+        said = f"{fig.percent(most.share)} of the time is spent waiting for {whom}."
         yield Cell(said, target=places.section("latency"))
     sensitive = found["sensitive"]["sensitive"]
     if sensitive.count:

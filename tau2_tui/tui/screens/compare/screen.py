@@ -72,10 +72,19 @@ class CompareScreen(SheetScreen):
         sources = self.inspection.sources
         if len(sources) != len(self.names):
             self.names = names_of([source.log.path for source in sources])
-            self._generation += 1
+            self._begin_anew()
             self.chosen_task = None
             self.set_panes(self._titles())
         super().shown()
+
+    def _begin_anew(self) -> None:
+        """Let go of what was found out of other logs, or of these before they grew: whole runs are among it."""
+        former, self._generation = self._generation, self._generation + 1
+
+        def is_former(name: object) -> bool:
+            return isinstance(name, tuple) and isinstance(name[0], tuple) and name[0][:2] == (COMPARE, former)
+
+        self.inspection.facts.forget(is_former)
 
     @property
     def heading(self) -> str:
@@ -107,7 +116,7 @@ class CompareScreen(SheetScreen):
             return first
         if first is not self._first:  # numbers of a log that has grown are others
             self._first = first
-            self._generation += 1
+            self._begin_anew()
         runs = self.fact((COMPARE, self._generation, "runs"), self._reader(first))
         if runs is None or isinstance(runs, Failed):
             return runs

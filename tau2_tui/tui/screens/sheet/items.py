@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST_EVENTS = 20
 """Events behind a number that are listed."""
 
-_MOST_ROWS = 1_000
+MOST_ROWS = 1_000
 """Rows of a grid that are kept."""
 
 _LONGEST = 160
@@ -176,10 +176,16 @@ class Writer:
         asked = replace(asked, about=about or asked.about or self._about)
         self._items.append(Field(one_line(label, 60), safe_run(value), one_line(note, 600), asked))
 
-    def grid(self, heads: Sequence[Head], lines: Iterable[Line]) -> None:
-        """Write a table, without the columns in which nothing stands; nothing for no rows."""
+    def grid(self, heads: Sequence[Head], lines: Iterable[Line], *, more: int = 0) -> None:
+        """Write a table, without the columns in which nothing stands; nothing for no rows.
+
+        Args:
+            heads: the columns.
+            lines: the rows.
+            more: rows beyond those that there are besides.
+        """
         every = list(lines)
-        kept = [self._kept(line) for line in every[:_MOST_ROWS]]
+        kept = [self._kept(line) for line in every[:MOST_ROWS]]
         if not kept:
             return
         filled = [place for place in range(len(heads)) if not place or any(line.cells[place].text for line in kept)]
@@ -187,7 +193,7 @@ class Writer:
             Grid(
                 tuple(replace(heads[place], title=one_line(heads[place].title, _LONGEST)) for place in filled),
                 tuple(replace(line, cells=tuple(line.cells[place] for place in filled)) for line in kept),
-                len(every) - len(kept),
+                len(every) - len(kept) + more,
             )
         )
 

@@ -12,24 +12,22 @@ class Pane:
     Attributes:
         title: what it is called.
         section: the section of the statistics on it.
-        module: the module of ``panes`` whose function with the section's name writes it.
     """
 
     title: str
     section: str
-    module: str
 
 
 PANES = (
-    Pane("overview", "overview", "success"),
-    Pane("tasks", "tasks", "success"),
-    Pane("tools", "tools", "calls"),
-    Pane("errors", "errors", "calls"),
-    Pane("arguments", "arguments", "values"),
-    Pane("results", "results", "values"),
-    Pane("sequence", "sequence", "order"),
-    Pane("latency", "latency", "times"),
-    Pane("cost", "cost", "times"),
-    Pane("time", "temporal", "drift"),
-    Pane("sensitive data", "sensitive", "values"),
+    Pane("overview", "overview"),
+    Pane("tasks", "tasks"),
+    Pane("tools", "tools"),
+    Pane("errors", "errors"),
+    Pane("arguments", "arguments"),
+    Pane("results", "results"),
+    Pane("sequence", "sequence"),
+    Pane("latency", "latency"),
+    Pane("cost", "cost"),
+    Pane("time", "temporal"),
+    Pane("sensitive data", "sensitive"),
 )

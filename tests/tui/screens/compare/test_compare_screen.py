@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from textual.pilot import Pilot
 
 from tau2_tui.events import ExecutionEvent, RunStartEvent
 from tau2_tui.runlog import RunLog
+from tau2_tui.tui.actions import COMPARE
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.screens.compare.screen import CompareScreen, names_of
+from tau2_tui.tui.screens.facts import RUN
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import hostile, simulation, write
@@ -65,9 +68,29 @@ async def test_how_much_better_and_whether_that_is_luck(tmp_path: Path) -> None:
         await pilot.press("7")
         page = await until_shown(app, pilot, "b against a")
         assert "7 compare  b.jsonl against a.jsonl" in page
-        assert "difference           +33 %" in page and "95 % interval" in page
-        assert "▲ 3 better ▼ 1 worse = 2 equal  of 6 common tasks" in page
-        assert "by chance?" in page and "smallest p           0.12" in page and "could have found" in page
+        assert "difference           +33 points" in page and "95 % interval" in page
+        assert "3 better, 1 worse, 2 equal  of 6 common tasks" in page
+        assert "by chance?" in page and "the smallest possible here is 0.12" in page and "could have found" in page
+
+
+async def test_of_a_log_that_grows_only_the_last_comparison_is_kept(tmp_path: Path) -> None:
+    async with comparing(tmp_path, [WORSE, BETTER]) as (app, pilot):
+        await pilot.press("7")
+        await until_shown(app, pilot, "b against a")
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+        facts = screen.inspection.facts
+        version, run, _ = facts._known[RUN, 0]
+
+        def kept() -> list[object]:
+            return [name for name in facts._known if isinstance(name, tuple) and name[0][0] == COMPARE]
+
+        many = len(kept())
+        for _ in range(4):
+            facts.put((RUN, 0), version, replace(run))  # as read again from the log when it has grown
+            former = kept()
+            screen.sync()
+            await until(pilot, lambda former=former: not set(former) & set(kept()) and len(kept()) == many)  # type: ignore[misc]
 
 
 async def test_tasks_stand_with_both_rates_the_largest_gain_first(tmp_path: Path) -> None:
@@ -79,7 +102,7 @@ async def test_tasks_stand_with_both_rates_the_largest_gain_first(tmp_path: Path
         rows = [row for row in screen.view.rows if row.task is not None]
         assert [row.task for row in rows] == [f"task {number}" for number in (0, 1, 4, 2, 5, 3)]
         first = "".join(run.text for run in rows[0].runs).split()
-        assert first[:11] == ["▲", "task", "0", "0", "of", "1", "1", "of", "1", "+100", "%"]
+        assert first[:12] == ["task", "0", "0", "of", "1", "1", "of", "1", "▲", "better", "+100", "points"]
 
 
 async def test_from_a_task_to_two_simulations_and_to_an_event(tmp_path: Path) -> None:
@@ -113,7 +136,7 @@ async def test_of_three_logs_every_pair_and_each_against_the_first(tmp_path: Pat
         assert "[all runs] b.jsonl  c.jsonl" in page and "7 compare  3 logs" in page
         await pilot.press("tab", "tab")
         page = await until_shown(app, pilot, "c against a")
-        assert "▲ 0 better ▼ 0 worse = 6 equal" in page
+        assert "0 better, 0 worse, 6 equal" in page
 
 
 async def test_a_log_that_cannot_be_compared_says_so(tmp_path: Path) -> None:

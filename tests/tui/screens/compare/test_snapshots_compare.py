@@ -14,16 +14,14 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import simulation, write
+from tests.tui.screens.pictures import at_every_size, in_both_themes
 from tests.tui.screens.walking import until
 
-SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
 OUTCOMES = {"before.jsonl": (False, False, True, True), "after.jsonl": (True, True, True, False)}
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InspectorApp]:
-    for name in ("NO_COLOR", "COLORFGBG", "TAU2_TUI_THEME"):
-        monkeypatch.delenv(name, raising=False)
+def app(tmp_path: Path) -> Iterator[InspectorApp]:
     for name, passed in OUTCOMES.items():
         events: list[ExecutionEvent] = [RunStartEvent(domain="airline")]
         for number, success in enumerate(passed):
@@ -50,13 +48,12 @@ async def show_task(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: len(app.screen.page_rows) > 1, 20)
 
 
-@pytest.mark.parametrize("theme", ["tau2-dark", "tau2-light"])
-@pytest.mark.parametrize("size", SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
+@in_both_themes
 def test_screen(size: tuple[int, int], theme: str, app: InspectorApp, snap_compare: Any) -> None:
     app.theme = theme
     assert snap_compare(app, terminal_size=size, run_before=show)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
+@at_every_size
 def test_two_simulations(size: tuple[int, int], app: InspectorApp, snap_compare: Any) -> None:
     assert snap_compare(app, terminal_size=size, run_before=show_task)

@@ -85,7 +85,7 @@ def test_every_number_can_be_asked(runs: dict[str, Run], pane: Pane) -> None:
 def test_success_with_both_intervals_and_passes(runs: dict[str, Run]) -> None:
     sheet = write_sheet(_pane("overview"), runs["flipping"])
     text = _text(sheet)
-    assert "50 %  25 of 50 simulations, 25 tasks" in text
+    assert "50 %  25 of 50 simulations on 25 tasks" in text
     assert "new tasks like these" in text and "the same again" in text and "┃" in text
     assert "pass^k" in text and "25 of 25 tasks pass in some trials only" in text
     assert _events(sheet, "success")[0].startswith("task 0 trial 0, event") and len(_events(sheet, "success")) == 20

@@ -1,0 +1,154 @@
+"""What is said of a section, before it is drawn anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tau2_tui.analysis.calls.errors import classify_error
+from tau2_tui.analysis.data.reading import read_run
+from tau2_tui.analysis.data.records import Call, Run, Simulation
+from tau2_tui.analysis.help.explain import explanations
+from tau2_tui.analysis.sections import CAUSES, SECTIONS, section
+from tau2_tui.analysis.sheets import causes
+from tau2_tui.analysis.sheets.behind import Records
+from tau2_tui.analysis.sheets.making import sheet_of
+from tau2_tui.analysis.sheets.plots import Histogram
+from tau2_tui.analysis.sheets.sheet import Field, Part, Remark, Row, Sheet, Table
+from tau2_tui.runlog import RunLog
+from tests.tui.logs import airline, hostile, simulation, write
+
+NAMES = [name for name in SECTIONS if name != CAUSES]
+
+
+def _flipping(path: Path) -> Path:
+    """Write a run of 15 tasks, each of which passes in the first of two trials."""
+    numbers = [(number, trial) for number in range(15) for trial in (0, 1)]
+    return write(path, [e for n, t in numbers for e in simulation(f"sim-{n}-{t}", str(n), t, passed=not t)])
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """Return a run of each kind of log."""
+    found = {}
+    for make in (airline, hostile, _flipping):
+        with RunLog.open(make(tmp_path_factory.mktemp("log") / "run.jsonl"), index="now") as log:
+            found[make.__name__.strip("_")] = read_run(log)
+    return found | {"nothing": Run("nothing")}
+
+
+def _made(name: str, run: Run) -> Sheet:
+    return sheet_of(name, section(name, run), Records(run))
+
+
+def _part(sheet: Sheet, title: str) -> Part:
+    return next(part for part in sheet.parts if part.title == title)
+
+
+def _rows(part: Part) -> list[Row]:
+    return [row for item in part.items if isinstance(item, Table) for row in item.rows]
+
+
+@pytest.mark.parametrize("kind", ["airline", "hostile", "flipping", "nothing"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_sheet_is_whole(runs: dict[str, Run], name: str, kind: str) -> None:
+    run, known = runs[kind], explanations()
+    lines = {one.first_line for one in run.simulations} | {one.line for one in run.calls}
+    sheet = _made(name, run)
+    assert sheet.title
+    for part in sheet.parts:
+        assert part.items, "a heading over nothing"
+        assert set(part.about) <= set(known)
+        for item in part.items:
+            if isinstance(item, Remark):
+                assert item.text
+            if isinstance(item, Field):
+                assert item.value.text and item.about and set(item.about) <= set(known)
+            asked = [item] if isinstance(item, Field) else list(item.rows) if isinstance(item, Table) else []
+            if isinstance(item, Table):
+                assert item.rows
+                for row in item.rows:
+                    assert (len(row.cells), len(row.marks)) == (len(item.heads), len(item.marks))
+                assert all(any(row.cells[place].text for row in item.rows) for place in range(1, len(item.heads)))
+            for record in (record for one in asked if one.behind is not None for record in one.behind()):
+                line = record.first_line if isinstance(record, Simulation) else record.line
+                assert line in lines or name in ("sequence", "latency", "cost")
+
+
+def test_the_records_behind_a_number_are_those_that_it_counts(runs: dict[str, Run]) -> None:
+    run = runs["airline"]
+    sheet = _made("errors", run)
+    failed = [call for call in run.calls if call.error]
+    (row,) = _rows(_part(sheet, "By kind"))
+    assert row.behind is not None and row.behind() == failed
+    assert row.cells[0].text == classify_error(failed[0].error_text, failed[0].name, {name for _, name in run.tools})
+    by_tool = {row.cells[0].text: row for row in _rows(_made("tools", run).parts[0])}
+    behind = by_tool["get_reservation_details"].behind
+    assert behind is not None
+    assert [call.error for call in behind() if isinstance(call, Call)] == [True]
+    all_passed = by_tool["cancel_reservation"].behind
+    assert all_passed is not None and len(all_passed()) == 2, "a tool without failures leads to its calls"
+
+
+def test_tasks_have_a_mark_for_each_trial(runs: dict[str, Run]) -> None:
+    sheet = _made("tasks", runs["flipping"])
+    (table,) = (item for item in sheet.parts[0].items if isinstance(item, Table))
+    assert table.marks == ("t0", "t1") and len(table.rows) == 15
+    first = table.rows[0]
+    assert [mark.text for mark in first.marks] == ["✓", "✗"] and first.task == "0"
+    assert first.marks[1].spoken == "task 0, trial 1: failed" and first.marks[1].simulation == 1
+    assert first.cells[-1].text == "⇅ flips" and first.cells[1].text == "1 of 2"
+
+
+def test_of_long_lists_of_names_the_rest_is_counted(runs: dict[str, Run]) -> None:
+    noise = _part(_made("overview", runs["flipping"]), "Where the noise comes from")
+    (flaky,) = (item for item in noise.items if isinstance(item, Field) and item.label == "flaky tasks")
+    assert flaky.value.text == "15 of 15 tasks pass in some trials only"
+    assert flaky.note == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 3 more"
+    assert flaky.behind is not None and len(flaky.behind()) == 30
+
+
+def test_an_interval_says_its_level_or_why_there_is_none(runs: dict[str, Run]) -> None:
+    notes = {}
+    for kind in ("flipping", "nothing"):
+        fields = (item for item in _made("overview", runs[kind]).parts[0].items if isinstance(item, Field))
+        notes[kind] = {field.label: field.note for field in fields}
+    assert notes["flipping"]["the same again"] == "95 % interval if these are run again"
+    assert notes["flipping"]["on new tasks"].startswith("95 % interval for new tasks like these; worth ")
+    assert notes["nothing"]["on new tasks"].startswith("interval not available: no finished simulations")
+
+
+def test_the_bars_of_durations_find_the_simulations_inside(runs: dict[str, Run]) -> None:
+    run = runs["airline"]
+    part = _part(_made("latency", run), "Duration of simulations")
+    for plot in (item for item in part.items if isinstance(item, Histogram)):
+        low, high = plot.edges[0], plot.edges[-1]
+        assert len(plot.inside(low, high)()) == sum(plot.counts)
+
+
+def test_causes_are_counted_in_words() -> None:
+    found = {
+        "failed": 4,
+        "undecided": 1,
+        "first_causes": {"wrong_tool": 1, "missing_write": 2},
+        "owners": {"agent": 3},
+        "suspicious_tasks": [],
+    }
+    (part,) = causes.causes(found).parts
+    assert [[cell.text for cell in row.cells] for row in _rows(part)] == [
+        ["missing write", "2", "50 %"],
+        ["wrong tool", "1", "25 %"],
+    ]
+    told = {item.label: item.value.text for item in part.items if isinstance(item, Field)}
+    assert told == {"no evidence": "1 simulation", "whose fault": "agent 3"}
+
+
+def test_slopes_have_a_unit_and_what_is_counted_is_whole(runs: dict[str, Run]) -> None:
+    sheet = _made("temporal", runs["flipping"])
+    fields = {item.label: item for item in sheet.parts[0].items if isinstance(item, Field)}
+    success, duration = fields["success"], fields["duration"]
+    assert success.value.text.startswith("-") and " points per " in success.value.text, success
+    assert " s per " in duration.value.text or duration.value.text[0].isalpha(), duration
+    (ends,) = [part for part in sheet.parts if part.title.startswith("How many")]
+    assert {row.cells[3].text for row in _rows(ends)} <= {"-", *map(str, range(100))}
