@@ -51,7 +51,9 @@ def blame_runs(
         found = []
         for simulation in run.simulations:
             if _failed(simulation):
-                found.append(_verdict(evidence.case(simulation)))
+                verdict = _verdict(evidence.case(simulation))
+                if simulation.reward is not None or verdict.causes:  # else nobody said that it failed
+                    found.append(verdict)
                 done += 1
                 if progress is not None:
                     progress(done / total)

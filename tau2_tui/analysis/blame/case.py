@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ from tau2_tui.runlog.envelope import parse_object
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import PASS_TOLERANCE
 
+_WRITTEN_IN_WAYS = re.compile(r'[\x00-\x1f\x7f"\\/\ufffd]')
 _READING = ("get_", "find_", "list_", "search_", "check_", "show_", "view_", "run_", "verify_", "can_", "is_")
 _READING_NAMES = frozenset({"calculate", "think", "transfer_to_human_agents", "done"})
 
@@ -29,18 +31,31 @@ Footprint = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
+class _Lines:
+    """Lines of a log, read together when the first of them is asked for."""
+
+    log: RunLog
+    numbers: Sequence[int]
+
+    @cached_property
+    def raw(self) -> Mapping[int, bytes]:
+        """Their bytes, by number."""
+        return dict(zip(self.numbers, self.log.some(self.numbers), strict=True))
+
+
+@dataclass(frozen=True)
 class Said:
     """A message, whose text is read from the log when it is asked for.
 
     Attributes:
-        evidence: what knows the log.
+        lines: the lines of the conversation.
         turn: its index in the conversation.
         role: assistant, user or tool.
         line: its line in the log.
         calls: how many tool calls it makes.
     """
 
-    evidence: RunEvidence
+    lines: _Lines
     turn: int
     role: str
     line: int
@@ -49,7 +64,30 @@ class Said:
     @cached_property
     def text(self) -> str:
         """What was said, empty for none."""
-        return _content(self.evidence.log.line(self.line))
+        return _content(self._raw)
+
+    def holds(self, value: Wanted) -> bool:
+        """Return whether a text was said."""
+        if value.written is not None and value.written not in self._raw and b"\\u" not in self._raw:
+            return False  # nearly always, and without parsing the line
+        return value.text in self.text
+
+    @property
+    def _raw(self) -> bytes:
+        return self.lines.raw[self.line]
+
+
+class Wanted:
+    """A text to look for in messages.
+
+    Attributes:
+        text: the text.
+        written: its bytes in JSON but for escapes by number; None for a text that can be written in other ways too.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.written = None if _WRITTEN_IN_WAYS.search(text) else text.encode("utf-8", "surrogatepass")
 
 
 class RunEvidence:
@@ -175,9 +213,10 @@ class Case:
     @cached_property
     def said(self) -> tuple[Said, ...]:
         """The messages; their texts are read from the log when they are asked for."""
+        lines = _Lines(self.evidence.log, [message.line for message in self.messages])
         return tuple(
             Said(
-                self.evidence,
+                lines,
                 i if message.turn is None else message.turn,
                 message.role,
                 message.line,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tau2_tui.analysis.blame.case import Case
+from tau2_tui.analysis.blame.case import Case, Wanted
 from tau2_tui.analysis.blame.values import is_telling, texts
 from tau2_tui.analysis.data.records import Call
 
@@ -49,10 +49,11 @@ def first_seen(case: Case, value: str, before: int | None = None) -> Seen:
     """
     if value in case.scenario:
         return Seen("scenario")
+    wanted = Wanted(value)
     for said in case.said:
         if before is not None and said.turn >= before:
             break
-        if value in said.text and said.role in _ROLES:
+        if said.role in _ROLES and said.holds(wanted):
             return Seen(_ROLES[said.role], said.turn, said.line)
     return Seen("nowhere")
 

@@ -90,7 +90,7 @@ def texts(value: Any) -> Iterator[str]:
         for item in value:
             yield from texts(item)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield f"{value:g}" if isinstance(value, float) else str(value)
+        yield f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def is_telling(text: str) -> bool:

@@ -17,7 +17,7 @@ from tau2_tui.analysis.data.records import Call, Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Test
-from tau2_tui.analysis.shared.exact import Flags, Floats, Whole, midranks_within, permute_rows, sign_flip
+from tau2_tui.analysis.shared.exact import Flags, Floats, Whole, larger, midranks_within, permute_rows, sign_flip
 from tau2_tui.analysis.shared.interval import measured
 from tau2_tui.analysis.shared.slope import group_codes
 from tau2_tui.events import payload
@@ -100,8 +100,8 @@ def argument_outcome(
     """Return how each feature of each tool's arguments goes with the outcome, smallest p first.
 
     With ``failure`` the unit is the simulation (the mean over its calls of the tool) and the test moves the outcomes
-    among the task's simulations. With ``error`` it is the call, and the test flips the signs of the tasks'
-    differences. Benjamini and Hochberg's adjustment is over all rows with a p-value.
+    among the task's simulations. With ``error`` it is the call, and the larger p of that test and of one that flips
+    the signs of the tasks' differences counts. Benjamini and Hochberg's adjustment is over all rows with a p-value.
 
     Args:
         calls: the live calls.
@@ -178,7 +178,9 @@ def _row(name: str, feature: str, kind: str, outcome: Outcome, points: _Points) 
     mixed = points.only(((hits > 0) & (hits < sizes))[points.tasks])
     binary = bool(np.isin(points.values, (0.0, 1.0)).all())
     effect = _risk_difference(mixed) if binary else _rank_biserial(mixed)
-    test = _permuted(mixed, binary) if outcome == "failure" else _flipped(mixed)
+    test = _permuted(mixed, binary)
+    if outcome == "error":  # calls of one conversation are not independent
+        test = larger(_flipped(mixed), test)
     return AssociationRow(name, feature, kind, outcome, effect, test, n, test.note)
 
 
@@ -245,8 +247,8 @@ EXPLANATIONS = {
         "Which argument goes with failure?",
         "per tool: whether an argument is given, its type and size, number and size of all; against the simulation's "
         "failure by exact permutation inside tasks (hits with the feature, or van Elteren's rank sum), against the "
-        "call's error by an exact sign-flip over tasks; risk difference (Mantel-Haenszel) or rank-biserial "
-        "correlation; Benjamini-Hochberg over all rows",
+        "call's error also by an exact sign-flip over tasks, the larger p; risk difference (Mantel-Haenszel) or "
+        "rank-biserial correlation; Benjamini-Hochberg over all rows",
         "inside a task, simulations exchangeable when the argument plays no part; it shows association, not cause",
         "Fisher 1935; van Elteren 1960; Mantel and Haenszel 1959; Benjamini and Hochberg 1995",
         "'always the same' for a constant feature; 'no task has both outcomes with different values'",

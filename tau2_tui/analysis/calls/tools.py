@@ -14,8 +14,9 @@ from tau2_tui.analysis.data.records import Call
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Test
-from tau2_tui.analysis.shared.exact import sign_flip
+from tau2_tui.analysis.shared.exact import larger, permute_rows, sign_flip
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, call_share, ratio_by_task
+from tau2_tui.analysis.shared.slope import group_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class ToolVsRest:
         tool_name: the tool.
         tasks_with_both: tasks in which both it and another tool were called.
         difference: mean over those tasks of its error rate less the others'; no interval.
-        test: exact sign-flip over the tasks' differences, adjusted over the tools.
+        test: exact sign-flip over the tasks' differences, or the exact permutation of the errors inside tasks where its
+            p-value is larger; adjusted over the tools.
         fisher: Fisher's exact test over all calls, which confuses tool with task; None unless asked for.
     """
 
@@ -122,6 +124,8 @@ def tool_vs_rest(calls: Sequence[Call], *, fisher: bool = False) -> tuple[ToolVs
     tasks_of: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order: sums must not depend on hashes
     for task, name, _ in counts:
         tasks_of[name][task] = None
+    errors = np.array([call.error for call in calls], np.bool_)
+    names, codes = np.array([call.name for call in calls], object), group_codes([call.task_id for call in calls])
     rows = []
     for name, tasks in tasks_of.items():
         differences = []
@@ -130,7 +134,11 @@ def tool_vs_rest(calls: Sequence[Call], *, fisher: bool = False) -> tuple[ToolVs
             others = (in_task[task, True] - own[0], in_task[task, False] - own[1])
             if sum(others):
                 differences.append(Fraction(own[0], sum(own)) - Fraction(others[0], sum(others)))
-        rows.append(_against(name, differences, len(tasks), _fisher(name, counts) if fisher else None))
+        row = _against(name, differences, len(tasks), _fisher(name, counts) if fisher else None)
+        if row.test.p is not None:
+            moved = permute_rows((names == name).astype(np.int64), errors, codes)
+            row = replace(row, test=larger(row.test, moved))
+        rows.append(row)
     return _adjust(rows)
 
 
@@ -192,9 +200,10 @@ EXPLANATIONS = {
     ),
     "tool_vs_rest": Explanation(
         "Is that tool really worse, or only used in hard tasks?",
-        "per task its error rate less that of the other tools; exact sign-flip over the tasks' differences; "
-        "Benjamini-Hochberg over the tools",
-        "under no difference each task's difference is as likely positive as negative",
+        "per task its error rate less that of the other tools; exact sign-flip over the tasks' differences, and exact "
+        "permutation of the errors among each task's calls: the larger p; Benjamini-Hochberg over the tools",
+        "under no difference each task's difference is as likely positive as negative, or errors fall on any of its "
+        "calls alike: one of the two is enough",
         "Fisher 1935 (randomisation test); Benjamini and Hochberg 1995",
         "fewer than 2 tasks with both: 'used in 1 task: cannot separate tool from task'; says the smallest possible p",
     ),

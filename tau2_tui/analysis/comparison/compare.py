@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tau2_tui.analysis.comparison.compare_plan import ComparePlan, compare_plan, smallest_effect
+from tau2_tui.analysis.comparison.compare_plan import ComparePlan, compare_plan, fewest_tasks, smallest_effect
 from tau2_tui.analysis.comparison.left_out import LeftOutTask, left_out_tasks
 from tau2_tui.analysis.comparison.mcnemar import discordant, durkalski, mcnemar_exact, mcnemar_mid_p
 from tau2_tui.analysis.comparison.paired import Pair, Pairs, paired
@@ -137,7 +137,7 @@ def compare(a: Source, b: Source, *, target: float = 0.1, level: float = DEFAULT
     differences = pairs.differences
     estimate, sd_plan = _difference(pairs, level)
     wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
-    planned = sd_plan is not None
+    mde = smallest_effect(len(task_ids), 1 - level) * sd_plan if sd_plan else None
     return Comparison(
         label_a=_label(a, "A"),
         label_b=_label(b, "B"),
@@ -157,13 +157,13 @@ def compare(a: Source, b: Source, *, target: float = 0.1, level: float = DEFAULT
         wins=wins,
         losses=losses,
         ties=len(differences) - wins - losses,
-        differing=_differing(pairs),
-        mde=smallest_effect(len(task_ids), 1 - level) * sd_plan if planned and sd_plan else None,
+        differing=tuple(one for one in task_differences(pairs) if one.difference),
+        mde=mde,
         sd_plan=sd_plan,
-        plan=compare_plan(pairs, sd_plan, target, 1 - level) if planned and sd_plan else None,
+        plan=compare_plan(pairs, sd_plan, target, 1 - level) if sd_plan else None,
         amounts=tuple(compare_amounts(a, b, quantity, task_ids, level=level) for quantity in QUANTITIES),
         status=estimate.status,
-        note=_note(pairs),
+        note=_note(pairs, mde, 1 - level),
     )
 
 
@@ -240,17 +240,21 @@ def _effect(pairs: Pairs) -> EffectSize:
     return EffectSize(rate_b - rate_a, float(proportion_effectsize(rate_b, rate_a)), odds_ratio)
 
 
-def _differing(pairs: Pairs) -> tuple[TaskDifference, ...]:
-    found = [_row(pair) for pair in pairs.common if pair.difference]
-    return tuple(sorted(found, key=lambda row: -row.difference))
+def task_differences(pairs: Pairs) -> tuple[TaskDifference, ...]:
+    """Return how the runs do on each common task, the largest gain first."""
+    return tuple(sorted(map(_row, pairs.common), key=lambda row: -row.difference))
 
 
 def _row(pair: Pair) -> TaskDifference:
     return TaskDifference(pair.task_id, pair.a.successes, pair.a.n, pair.b.successes, pair.b.n, float(pair.difference))
 
 
-def _note(pairs: Pairs) -> str:
+def _note(pairs: Pairs, mde: float | None, alpha: float) -> str:
     notes = [pairs.problem, *pairs.warnings]
+    if mde is not None and len(pairs.common) < fewest_tasks(alpha):
+        notes.append(f"{len(pairs.common)} common tasks can show no difference: {fewest_tasks(alpha)} at least can")
+    elif mde is not None and mde > 1:
+        notes.append("the smallest difference that such a comparison finds 4 times of 5 is beyond 100 points")
     for tasks, place in ((pairs.only_a, "first"), (pairs.only_b, "second")):
         if tasks:
             notes.append(f"left out: {counted(len(tasks), 'task')} only in the {place} run")

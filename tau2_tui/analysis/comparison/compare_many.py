@@ -11,6 +11,7 @@ from tau2_tui.analysis.comparison.compare import Comparison, compare
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.runs.success import success_new_tasks
+from tau2_tui.analysis.runs.variance import Q_CELLS
 from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
@@ -73,7 +74,13 @@ def _overall(runs: Sequence[Run]) -> tuple[Test, int]:
     domains = {run.domain for run in runs if run.domain}
     common = [task_id for task_id in by_run[0] if all(task_id in tasks for tasks in by_run)] if by_run else []
     if len(runs) < 3 or len(common) < 2 or len(domains) > 1:
-        note = "needs three runs or more" if len(runs) < 3 else "fewer than 2 tasks that all runs have"
+        note = (
+            "needs three runs or more"
+            if len(runs) < 3
+            else f"the runs are of different domains ({', '.join(sorted(domains))})"
+            if len(domains) > 1
+            else "fewer than 2 tasks that all runs have"
+        )
         return Test(None, method="Cochran's Q", status="none", note=note), 0 if len(domains) > 1 else len(common)
     table = [[tasks[task_id] for tasks in by_run] for task_id in common]
     telling = sum(len({score.mean for score in row}) > 1 for row in table)
@@ -97,7 +104,9 @@ def _test(table: list[list[TaskScore]], telling: int) -> Test:
     p, stat = float(result.pvalue), float(result.statistic)
     if not math.isfinite(p):
         return Test(None, method=method, n=telling, status="degenerate", note="no test")
-    return Test(p, stat, telling, method=method)
+    few = telling * len(table[0]) < Q_CELLS
+    note = f"tasks that differ: {telling}; the p-value is rough" if few else ""
+    return Test(p, stat, telling, method=method, status="few" if few else "ok", note=note)
 
 
 EXPLANATIONS = {

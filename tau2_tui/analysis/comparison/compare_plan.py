@@ -63,6 +63,11 @@ def tasks_for(effect: float, alpha: float) -> int | None:
         return math.ceil(float(TTestPower().solve_power(effect_size=effect, alpha=alpha, power=POWER)) - 1e-9)
 
 
+def fewest_tasks(alpha: float) -> int:
+    """Return how many tasks must differ, all one way, for an exact sign-flip test to give a p-value below alpha."""
+    return math.floor(1 - math.log2(alpha)) + 1
+
+
 def compare_plan(pairs: Pairs, sd_plan: float, target: float, alpha: float) -> ComparePlan:
     """Return what it takes to find a difference of ``target``.
 
@@ -75,18 +80,24 @@ def compare_plan(pairs: Pairs, sd_plan: float, target: float, alpha: float) -> C
     tasks = len(pairs.common)
     within_a = _within([pair.a for pair in pairs.common])
     within_b = _within([pair.b for pair in pairs.common])
-    tasks_needed = tasks_for(target / sd_plan, alpha)
+    fewest, tasks_needed = fewest_tasks(alpha), tasks_for(target / sd_plan, alpha)
+    if tasks_needed is not None:
+        tasks_needed = max(tasks_needed, fewest)
     if within_a is None or within_b is None:
         note = "single trials: cannot tell what more trials would do"
         return ComparePlan(target, tasks_needed, None, None, None, within_a, within_b, "few", note)
     noise = fmean(within_a / pair.a.n + within_b / pair.b.n for pair in pairs.common)
     interaction = max(0.0, variance(map(float, pairs.differences)) - noise)
     room = (target / smallest_effect(tasks, alpha)) ** 2 - interaction
-    if room <= 0 or (within_a + within_b) / room > _MOST_TASKS:
+    if tasks < fewest or room <= 0 or (within_a + within_b) / room > _MOST_TASKS:
         wanted = "many more tasks" if tasks_needed is None else f"{tasks_needed} tasks"
-        note = f"more trials cannot help: the runs differ on tasks of their own; it needs {wanted}"
+        why = "so few tasks can show no difference" if tasks < fewest else "the runs differ on tasks of their own"
+        note = f"more trials cannot help: {why}; it needs {wanted}"
         return ComparePlan(target, tasks_needed, None, False, interaction, within_a, within_b, "ok", note)
     trials = max(1, math.ceil((within_a + within_b) / room - 1e-9))
+    if trials <= pairs.trials and target < smallest_effect(tasks, alpha) * sd_plan:
+        note = "the trials seen hardly vary: cannot tell what more of them would do"
+        return ComparePlan(target, tasks_needed, None, None, interaction, within_a, within_b, "few", note)
     return ComparePlan(target, tasks_needed, trials, True, interaction, within_a, within_b)
 
 
@@ -109,10 +120,11 @@ EXPLANATIONS = {
     ),
     "compare_plan": Explanation(
         question="What should I run next: more tasks or more trials?",
-        formula="Var(d) = interaction + (within_a + within_b) / K; tasks from the t-test's power, trials from what "
-        "of the variance they can take away",
+        formula="Var(d) = interaction + (within_a + within_b) / K; tasks from the t-test's power, and at least so many "
+        "that the exact sign-flip test can give p < 1 - level; trials from what of the variance they can take away",
         assumption="the variances seen here hold",
         source="Miller 2024 (arXiv 2411.00640)",
-        poor="single trials: cannot tell what more trials would do; more trials cannot help: needs n tasks",
+        poor="single trials, or trials that hardly vary: cannot tell what more trials would do; more trials cannot "
+        "help: needs n tasks",
     ),
 }

@@ -61,7 +61,7 @@ def durkalski(pairs: Pairs) -> Test:
 
     stat = math.fsum(telling) ** 2 / math.fsum(value * value for value in telling)
     few = len(telling) < _FEW_DIFFERING
-    note = f"only {len(telling)} tasks differ: the p-value is rough" if few else ""
+    note = f"tasks that differ: {len(telling)}; the p-value is rough" if few else ""
     return Test(float(chdtrc(1, stat)), stat, len(telling), method=method, status="few" if few else "ok", note=note)
 
 

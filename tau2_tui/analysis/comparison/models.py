@@ -175,7 +175,7 @@ def _result(
     p = float(2 * (ndtr(-abs(statistic)) if freedom is None else stdtr(freedom, -abs(statistic))))
     half = error * (critical_z(level) if freedom is None else critical_t(freedom, level))
     status: Status = "few" if used < FEW_TASKS else "ok"
-    notes = [f"only {used} tasks tell"] if status == "few" else []
+    notes = [f"tasks that tell: {used}"] if status == "few" else []
     notes += warnings[:1]
     low, high = value - half, value + half
     note = "; ".join(notes)

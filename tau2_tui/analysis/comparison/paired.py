@@ -85,9 +85,20 @@ def paired(a: Source, b: Source) -> Pairs:
 def _warnings(a: Source, b: Source, common: list[str]) -> tuple[str, ...]:
     if not isinstance(a, Run) or not isinstance(b, Run):
         return ()
+    notes = []
+    if _holds_all_of(a, b) or _holds_all_of(b, a):
+        notes.append("every simulation of one log is in the other as well: these are no independent runs")
     both = [task_id for task_id in common if task_id in a.tasks and task_id in b.tasks]
     changed = sum(_criteria(a, task_id) != _criteria(b, task_id) for task_id in both)
-    return (f"common tasks that the two logs evaluate by other criteria: {changed}",) if changed else ()
+    if changed:
+        notes.append(f"common tasks that the two logs evaluate by other criteria: {changed}")
+    return tuple(notes)
+
+
+def _holds_all_of(a: Run, b: Run) -> bool:
+    """Return whether the first run has every simulation of the second: a copy of its log, or one that goes on."""
+    first, second = ({(s.simulation_id, s.start, s.duration, s.reward) for s in run.simulations} for run in (a, b))
+    return bool(second) and second <= first
 
 
 def _criteria(run: Run, task_id: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tau2_tui.analysis.calls.errors import classify_error
 from tau2_tui.analysis.data.records import Call, Run
+from tau2_tui.analysis.shared.plain import plain
 
 Row = dict[str, Any]
 
@@ -150,7 +151,7 @@ def failure_rows(run: Run) -> list[Row]:
             "avg_execution_time": mean(times(group)),
             "first_occurrence": min((call.time for call in group if call.time is not None), default=None),
             "last_occurrence": max((call.time for call in group if call.time is not None), default=None),
-            "example_args": dict(group[0].args),
+            "example_args": plain(group[0].args),
             "example_error": group[0].error_text,
             "example_line": group[0].line,
         }
@@ -205,7 +206,7 @@ def call_row(call: Call) -> Row:
     """Return one call."""
     return {
         "tool_name": call.name,
-        "tool_args": dict(call.args),
+        "tool_args": plain(call.args),
         "requestor": call.requestor,
         "execution_time": call.execution_time,
         "success": not call.error,

@@ -75,8 +75,8 @@ def trends(run: Run, level: float) -> Row:
     success = trend(run.simulations, "success", level=level)
     duration = trend(run.simulations, "duration", level=level)
     return {
-        "success_rate_trend": _direction(success.slope.value, success.exact or success.test, rising="improving"),
-        "execution_speed_trend": _direction(duration.slope.value, duration.test, rising="degrading"),
+        "success_rate_trend": _direction(success.exact or success.test, rising="improving"),
+        "execution_speed_trend": _direction(duration.test, rising="degrading"),
         "trend_confidence": {
             "success_rate": _doubt(success.exact or success.test, success.note),
             "execution_speed": _doubt(duration.test, duration.note),
@@ -88,12 +88,12 @@ def trends(run: Run, level: float) -> Row:
     }
 
 
-def _direction(slope: float | None, test: Test, *, rising: str) -> str:
-    """Return a trend in a word, and only one that is shown."""
+def _direction(test: Test, *, rising: str) -> str:
+    """Return a trend in a word, the way that the test's own statistic points, and only one that is shown."""
     falling = "improving" if rising == "degrading" else "degrading"
-    if slope is None or test.p is None or test.p >= _SIGNIFICANT:
+    if test.stat is None or test.p is None or test.p >= _SIGNIFICANT:
         return "no trend shown"
-    return rising if slope > 0 else falling
+    return rising if test.stat > 0 else falling
 
 
 def _doubt(test: Test, note: str) -> str:

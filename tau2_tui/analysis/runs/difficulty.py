@@ -13,7 +13,7 @@ from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.runs.subgroups import Subgroup, subgroup
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
-from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
+from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS
 from tau2_tui.analysis.shared.quiet import quiet
 from tau2_tui.analysis.shared.task_scores import scores_of
 
@@ -129,8 +129,12 @@ def _welch(
             Test(None, n=n, method=_WELCH, status="degenerate", note=note),
         )
     low, high = max(-1.0, float(interval.low)), min(1.0, float(interval.high))
-    estimate = Estimate(value, low, high, len(counts), len(counts), None, _WELCH, level=level)
-    return estimate, Test(float(result.pvalue), float(result.statistic), len(counts), method=_WELCH)
+    fewest = min(len(easy), len(hard))
+    status: Status = "few" if fewest < FEW_TASKS else "ok"
+    note = f"only {fewest} tasks on one side: interval and p-value are rough" if status == "few" else ""
+    n = len(counts)
+    estimate = Estimate(value, low, high, n, n, None, _WELCH, status, note, level)
+    return estimate, Test(float(result.pvalue), float(result.statistic), n, method=_WELCH, status=status, note=note)
 
 
 def _nothing(note: str, n: int, level: float) -> tuple[Estimate, Test]:
@@ -145,6 +149,7 @@ EXPLANATIONS = {
         "against the others, else few against many",
         assumption="tasks independent; their means roughly normal",
         source="Welch 1947, scipy ttest_ind",
-        poor="groups under 3 tasks: counts only; all tasks have the same number of actions; no definitions in the log",
+        poor="groups under 3 tasks: counts only; rough under 6 tasks on one side; all tasks have the same number of "
+        "actions; no definitions in the log",
     ),
 }

@@ -104,11 +104,12 @@ def _by_trial(simulations: list[Simulation]) -> dict[int, Cell]:
     cells = {}
     for place, simulation in enumerate(ordered):
         number = simulation.trial if numbered and simulation.trial is not None else place
-        cells[number] = Cell(simulation.index, _state(simulation), simulation.reward)
+        cells[number] = Cell(simulation.index, state_of(simulation), simulation.reward)
     return cells
 
 
-def _state(simulation: Simulation) -> CellState:
+def state_of(simulation: Simulation) -> CellState:
+    """Return what became of a simulation."""
     if simulation.infrastructure:
         return "infrastructure"
     if simulation.success is not None:

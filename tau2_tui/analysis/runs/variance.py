@@ -13,7 +13,7 @@ from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import Stratum, permute_within
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.quiet import quiet
-from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, scores_of
+from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, counted, scores_of
 
 NEEDS_TRIALS = "needs 2+ trials per task"
 
@@ -91,7 +91,8 @@ def _icc(scores: Scores, between: float, within: float, trials: float, level: fl
     value = (between - within) / (between + (trials - 1) * within)
     status: Status = "ok"
     notes = []
-    low = high = None
+    low: float | None = None
+    high: float | None = None
     if within == 0:
         status = "degenerate"
         notes.append("no task flipped: no interval")
@@ -99,6 +100,9 @@ def _icc(scores: Scores, between: float, within: float, trials: float, level: fl
         notes.append(f"no interval: tasks have {scores.fewest} to {scores.most} trials")
     else:
         low, high = _icc_interval(between / within, tasks, scores.fewest, level)
+        if high == 0.0:
+            low = high = None
+            notes.append("no interval: all of it would lie below 0")
     if value < 0:
         notes.append(f"estimated {value:.2f}, shown as 0: trials differ more than tasks")
         value, status = 0.0, "degenerate"
@@ -289,12 +293,12 @@ def _cochran_q(placed: Sequence[Placed], numbers: Sequence[int]) -> Test:
 
     with quiet():
         result = cochrans_q([[int(outcome) for outcome in row] for row in whole])
-    status: Status = "few" if telling * len(numbers) < _Q_CELLS else "ok"
-    note = f"only {telling} tasks changed between trials: the p-value is rough" if status == "few" else ""
+    status: Status = "few" if telling * len(numbers) < Q_CELLS else "ok"
+    note = f"only {counted(telling, 'task')} changed between trials: the p-value is rough" if status == "few" else ""
     return Test(float(result.pvalue), float(result.statistic), telling, method=method, status=status, note=note)
 
 
-_Q_CELLS = 24
+Q_CELLS = 24
 """Tate and Brown 1970: Cochran's Q is close to chi-square from so many cells of changing tasks on."""
 
 
@@ -319,7 +323,8 @@ EXPLANATIONS = {
         "/ (G - 1); ICC(1,K) = 1 - MSW / MSB; between = (MSB - MSW) / k0; F interval when trials are equal",
         assumption="tasks are a sample; the F interval assumes normal data and is rough for 0/1 outcomes",
         source="Shrout and Fleiss 1979; Mustahsan et al. 2025 (arXiv 2512.06710)",
-        poor="needs 2+ trials per task; all tasks agree: ICC undefined; a negative estimate is shown as 0 and said",
+        poor="needs 2+ trials per task; all tasks agree: ICC undefined; a negative estimate is shown as 0 and said, "
+        "with no interval when that lies below 0 as well",
     ),
     "flaky": Explanation(
         question="Which tasks flip?",

@@ -12,7 +12,7 @@ from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t, measured
-from tau2_tui.analysis.shared.task_scores import Source, simulations_of
+from tau2_tui.analysis.shared.task_scores import Source, counted, simulations_of
 
 _METHOD = "ratio of geometric means, paired t on logarithms"
 
@@ -66,7 +66,7 @@ def compare_amounts(
         none = Estimate(None, method=_METHOD, status="none", note=note, level=level)
         return RatioComparison(quantity, none, Test(None, status="none", note=note), None, None, left_out)
     pairs = [(left[task_id] or 0.0, right[task_id] or 0.0) for task_id in usable]
-    logs = [math.log(second / first) for first, second in pairs]
+    logs = [_log_ratio(first, second) for first, second in pairs]
     return RatioComparison(
         quantity=quantity,
         ratio=_ratio(logs, left_out, level),
@@ -91,10 +91,21 @@ def _task_means(source: Source, quantity: str) -> dict[str, float | None]:
     return means
 
 
+def _log_ratio(first: float, second: float) -> float:
+    """Return the logarithm of second/first; amounts that differ by rounding noise only are equal."""
+    ratio = second / first
+    exact = math.log(ratio) if 0 < ratio < math.inf else math.log(second) - math.log(first)
+    return round(exact, _DECIMALS)
+
+
+_DECIMALS = 12
+"""Digits of a logarithm that sums of recorded amounts carry: what is beyond them is their order of addition."""
+
+
 def _ratio(logs: list[float], left_out: int, level: float) -> Estimate:
     tasks = len(logs)
     mean = fmean(logs)
-    notes = [f"{left_out} tasks with unknown or zero amounts left out"] if left_out else []
+    notes = [f"{counted(left_out, 'task')} with unknown or zero amounts left out"] if left_out else []
     if tasks == 1:
         note = "; ".join(["one task: no interval", *notes])
         return Estimate(_exp(mean), n=1, n_tasks=1, method=_METHOD, status="few", note=note, level=level)

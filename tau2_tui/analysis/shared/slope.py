@@ -41,9 +41,12 @@ def cluster_slope(x: Floats, y: Floats, codes: Groups, *, level: float = DEFAULT
     if error is None:
         note = "one group: no interval" if clusters < 2 else "constant without one of the groups: no interval"
         return Estimate(slope, None, None, len(x), clusters, None, method, "few", note, level)
+    if error <= 1e-12 * abs(slope):
+        note = "the same slope in every group: no interval"
+        return Estimate(slope, None, None, len(x), clusters, None, method, "degenerate", note, level)
     half = critical_t(clusters - 1, level) * error
-    status: Status = "degenerate" if error <= 1e-12 * abs(slope) else "few" if clusters < FEW_TASKS else "ok"
-    note = {"degenerate": "the same slope in every group", "few": f"only {clusters} groups"}.get(status, "")
+    status: Status = "few" if clusters < FEW_TASKS else "ok"
+    note = f"only {clusters} groups" if status == "few" else ""
     return Estimate(slope, slope - half, slope + half, len(x), clusters, None, method, status, note, level)
 
 

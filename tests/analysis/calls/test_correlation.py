@@ -143,6 +143,8 @@ def test_a_slope_of_constant_or_no_data() -> None:
     assert cluster_slope(np.array([]), np.array([]), np.array([], np.int64)).value is None
     one = cluster_slope(np.arange(5.0), np.arange(5.0), np.zeros(5, np.int64))
     assert (one.value, one.low) == (pytest.approx(1.0), None)
+    alike = cluster_slope(np.array([0.0, 1.0] * 3), np.array([0.0, 2.0] * 3), np.array([0, 0, 1, 1, 2, 2]))
+    assert (alike.value, alike.low, alike.high, alike.status) == (2.0, None, None, "degenerate")
     assert slope_test(np.ones(5), np.arange(5.0), np.arange(5)).p is None
     assert group_codes(["b", "a", "b"]).tolist() == [0, 1, 0]
 

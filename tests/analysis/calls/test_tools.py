@@ -5,10 +5,13 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 import scipy.stats
 
 from tau2_tui.analysis.calls.tools import overall_error_rate, tool_table, tool_vs_rest
+from tau2_tui.analysis.data.records import Call
+from tau2_tui.analysis.shared.exact import sign_flip
 from tests.analysis.call_records import calls_of
 
 
@@ -64,6 +67,31 @@ def test_the_difference_is_taken_inside_each_task_and_tested_by_all_signs() -> N
     assert (book.test.n, book.test.p, book.test.p_min) == (6, pytest.approx(2 / 64), pytest.approx(2 / 64))
     assert book.test.p_adj == pytest.approx(2 / 64)
     assert rows["get"].difference.value == -book.difference.value
+
+
+def test_one_call_against_many_is_not_found_worse_by_chance() -> None:
+    """One call of a tool against ten others in each task: a rare error makes a difference that is not symmetric."""
+    rng = np.random.default_rng(20)
+    found = 0
+    for _ in range(120):
+        calls = []
+        for task in range(20):
+            names = ("book" if place == 0 else "get" for place in range(11))
+            calls += calls_of(" ".join(f"{name}{'!' * (rng.random() < 0.05)}" for name in names), str(task), task)
+        book = next(row for row in tool_vs_rest(calls) if row.tool_name == "book")
+        flips = sign_flip([Fraction(d).limit_denominator(100) for d in _differences(calls)])
+        assert book.test.p is not None and flips.p is not None and book.test.p >= flips.p
+        found += book.test.p < 0.05
+    assert found <= 120 * 0.08
+
+
+def _differences(calls: list[Call]) -> list[float]:
+    found = []
+    for task in {call.task_id for call in calls}:
+        own = [call.error for call in calls if call.task_id == task and call.name == "book"]
+        others = [call.error for call in calls if call.task_id == task and call.name != "book"]
+        found.append(sum(own) / len(own) - sum(others) / len(others))
+    return found
 
 
 def test_adjustment_counts_only_tools_that_could_be_tested() -> None:

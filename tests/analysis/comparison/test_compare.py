@@ -15,7 +15,7 @@ from scipy import optimize, stats
 
 from tau2_tui.analysis.comparison.compare import compare, difference_interval
 from tau2_tui.analysis.comparison.compare_many import compare_many
-from tau2_tui.analysis.comparison.compare_plan import smallest_effect, tasks_for
+from tau2_tui.analysis.comparison.compare_plan import fewest_tasks, smallest_effect, tasks_for
 from tau2_tui.analysis.runs.success import success_new_tasks
 from tests.analysis.made_runs import counts, run_of
 
@@ -114,6 +114,39 @@ def test_mde_and_effect_size() -> None:
     )
     assert [row.task_id for row in found.differing] == ["t1", "t3"]
     assert found.sign_flip.status == "few" and found.sign_flip.p_min == 0.5
+
+
+def test_so_few_tasks_that_no_test_could_show_a_difference() -> None:
+    assert [fewest_tasks(alpha) for alpha in (0.05, 0.1, 0.5)] == [6, 5, 3]
+    for alpha in (0.4, 0.1, 0.05, 1 / 32, 0.001):
+        assert 2.0 ** (1 - fewest_tasks(alpha)) < alpha <= 2.0 ** (2 - fewest_tasks(alpha))
+    five = counts(*[(2, 4)] * 5)
+    found = compare(run_of(five), run_of(counts(*[(2, 4)] * 4, (3, 4))), target=0.9)
+    assert "5 common tasks can show no difference: 6 at least can" in found.note
+    assert found.plan is not None and found.plan.tasks_needed == 6
+    assert (found.plan.trials_help, found.plan.trials_needed) == (False, None)
+    assert "so few tasks can show no difference" in found.plan.note
+    torn = [((0, 1), (1, 1)), ((1, 1), (0, 1))] * 3
+    wild = compare(run_of(counts(*[a for a, _ in torn])), run_of(counts(*[b for _, b in torn])))
+    assert wild.mde is not None and wild.mde > 1 and "beyond 100 points" in wild.note
+    many = compare(run_of(counts(*[(1, 2)] * 40)), run_of(counts(*[(2, 2)] * 40)))
+    assert many.note == "" and many.plan is not None and many.plan.trials_needed is not None
+
+
+def test_trials_without_variation_are_nothing_to_plan_with() -> None:
+    found = compare(run_of(counts(*[(2, 2)] * 10)), run_of(counts(*[(0, 2)] * 10)), target=0.1)
+    assert found.mde is not None and found.mde > 0.1
+    assert found.plan is not None and (found.plan.trials_needed, found.plan.trials_help) == (None, None)
+    assert "hardly vary" in found.plan.note
+
+
+def test_a_log_and_its_copy_are_no_independent_runs() -> None:
+    run = run_of(counts((1, 2), (0, 2)))
+    part = dataclasses.replace(run, simulations=run.simulations[:3])
+    again = tuple(dataclasses.replace(one, simulation_id=f"other-{one.index}") for one in run.simulations)
+    for other in (run, part):
+        assert "no independent runs" in compare(run, other).note and "no independent runs" in compare(other, run).note
+    assert "no independent runs" not in compare(run, dataclasses.replace(run, simulations=again)).note
 
 
 def test_plan_splits_what_trials_can_take_away() -> None:
@@ -215,6 +248,11 @@ def test_costs_are_compared_by_the_ratio_of_geometric_means() -> None:
     assert (broken.left_out, broken.ratio.value, broken.ratio.low) == (2, pytest.approx(2.0), None)
     assert "no interval" in broken.ratio.note and broken.ratio.status == "degenerate"
     assert duration.ratio.status == "none"
+    far = compare(run([1e-320, 1.0, 2.0]), run([1e58, 1.0, 2.0])).amounts[0]  # type: ignore[arg-type]
+    back = compare(run([1e58, 1.0, 2.0]), run([1e-320, 1.0, 2.0])).amounts[0]  # type: ignore[arg-type]
+    assert far.ratio.value == pytest.approx(1 / (back.ratio.value or 0.0), rel=1e-9) and far.test.n == 1
+    noise = compare(run([0.1 + 0.2, 1.0]), run([0.3, 1.0])).amounts[0]  # type: ignore[arg-type]
+    assert (noise.test.n, noise.test.p, noise.ratio.low, noise.ratio.status) == (0, 1.0, None, "degenerate")
 
 
 def test_difference_interval_is_that_of_the_specification() -> None:
@@ -257,6 +295,7 @@ def test_many_runs_with_several_trials_are_ranked() -> None:
     assert many.overall.method == "Friedman on task rates"
     assert many.overall.stat == pytest.approx(statistic, abs=1e-9)
     assert many.overall.p == pytest.approx(stats.chi2.sf(statistic, 2), abs=1e-9)
+    assert many.overall.status == "few" and many.overall.note == "tasks that differ: 4; the p-value is rough"
 
 
 def test_few_or_equal_runs() -> None:
@@ -264,3 +303,5 @@ def test_few_or_equal_runs() -> None:
     assert compare_many([]).status == compare_many([run]).status == "none"
     assert compare_many([run, run]).overall.p is None
     assert compare_many([run, run, run]).overall.note == "no task differs"
+    foreign = compare_many([run, run, dataclasses.replace(run, domain="retail")]).overall
+    assert foreign.p is None and foreign.note == "the runs are of different domains (mock, retail)"

@@ -48,5 +48,9 @@ def test_poor_data_say_why() -> None:
     assert same.note == "all tasks have the same number of actions"
     few = difficulty(run_of(counts((1, 1), (0, 1)), writes={"t0": 0, "t1": 1}))
     assert few.test.p is None and "counts only" in few.note
+    rough = difficulty(run_of(counts(*PAIRS), writes=WRITES))
+    assert rough.status == "few" and rough.note == "only 3 tasks on one side: interval and p-value are rough"
+    pairs, writes = [(4, 4), (3, 4), (4, 4), (1, 4), (0, 4), (2, 4)] * 2, {f"t{i}": int(i > 5) for i in range(12)}
+    assert difficulty(run_of(counts(*pairs), writes=writes)).status == "ok"
     constant = difficulty(run_of(counts(*[(1, 1)] * 3, *[(0, 1)] * 3), writes={f"t{i}": int(i > 2) for i in range(6)}))
     assert constant.test.p is None and constant.difference.value == 1.0 and constant.status == "degenerate"
