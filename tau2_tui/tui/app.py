@@ -102,6 +102,7 @@ class InspectorApp(DesksApp, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         """Let workers that still read a log come to their end: the process waits for them."""
+        self.studies.close()
         if self._closes_logs:
             for source in self.inspection.sources:
                 source.log.close()

@@ -14,6 +14,7 @@ from tau2_tui.tui.messages import FactKnown
 from tau2_tui.tui.output.textual_output import FrameOutput
 from tau2_tui.tui.screens.main import Compute, MainScreen
 from tau2_tui.tui.source import EventSource
+from tau2_tui.tui.study.studies import Studies
 
 _PATIENCE_SECONDS = 0.2
 """How long a worker waits for the index before it asks whether it is still wanted."""
@@ -21,6 +22,10 @@ _PATIENCE_SECONDS = 0.2
 
 class FindingApp(FrameOutput[None], inherit_bindings=False):
     """An app that finds each fact out once for one state of a log, one worker a fact at a time."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.studies = Studies()
 
     def fact(
         self, inspection: Inspection, name: Hashable, compute: Compute, log: int = 0, *, partial: bool = False

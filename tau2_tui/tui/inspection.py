@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,19 +35,29 @@ _REST = 4.0
 """How many times as long as it took to find a fact out is rested before it is found out for a log that has grown."""
 
 
+_MOST_KEPT = 64
+"""Facts that are kept: many more than screens show at a time, and few beside the simulations that one may look at."""
+
+
 class Facts:
-    """What workers found out, by name: each is computed once for one state of a log, and kept."""
+    """What workers found out, by name: each is computed once for one state of a log, and kept.
+
+    Those that nobody has asked for in a long time go when there are many.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[Hashable, tuple[Hashable, Any, float]] = {}
+        self._known: OrderedDict[Hashable, tuple[Hashable, Any, float]] = OrderedDict()
         self._wanted: set[Hashable] = set()
         self._awaited: set[Hashable] = set()
 
     def get(self, name: Hashable) -> Any:
         """Return a fact, that of an older state of the log while no newer one is known; None for none at all."""
         known = self._known.get(name)
-        return None if known is None else known[1]
+        if known is None:
+            return None
+        self._known.move_to_end(name)
+        return known[1]
 
     def is_wanted(self, name: Hashable, version: Hashable) -> bool:
         """Return whether someone should find a fact out, and take note that someone does."""
@@ -77,7 +88,15 @@ class Facts:
         """Keep a fact that it took some seconds to find out."""
         rest = min(max(_LEAST_REST_SECONDS, seconds * _REST), _MOST_REST_SECONDS)
         self._known[name] = (version, value, self._clock() + rest)
+        self._known.move_to_end(name)
+        while len(self._known) > _MOST_KEPT:
+            self._known.popitem(last=False)
         self._wanted.discard(name)
+
+    def forget(self, which: Callable[[Hashable], bool]) -> None:
+        """Let go of the facts whose name is such as nobody will ask for again."""
+        for name in [name for name in self._known if which(name)]:
+            del self._known[name]
 
 
 @dataclass(frozen=True)

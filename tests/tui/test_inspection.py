@@ -43,3 +43,23 @@ def test_a_place_is_taken_once_and_its_simulation_stays() -> None:
     assert inspection.take() == Place("sim-a", 3) and inspection.take() is None
     inspection.point(Place(None, 7))
     assert inspection.simulation_id == "sim-a"
+
+
+def test_facts_that_nobody_asks_for_go_when_there_are_many() -> None:
+    facts = Facts()
+    facts.put("asked for", 1, "kept")
+    for number in range(500):
+        facts.put(number, 1, number)
+        assert facts.get("asked for") == "kept"
+    assert facts.get(0) is None and facts.get(499) == 499
+    assert facts.is_wanted(0, 1)
+    facts.put(0, 1, "found out again")
+    assert facts.get(0) == "found out again"
+
+
+def test_facts_can_be_forgotten() -> None:
+    facts = Facts()
+    facts.put(("a", 1), 1, "former")
+    facts.put(("a", 2), 1, "present")
+    facts.forget(lambda name: name == ("a", 1))
+    assert facts.get(("a", 1)) is None and facts.get(("a", 2)) == "present"

@@ -15,6 +15,10 @@ _TOLERANCE = 1e-6
 """By which a reward may miss 1 and still be a success, as tau2-bench counts."""
 
 
+EARLY = frozenset({"max_steps", "too_many_errors", "agent_error", "user_error", "timeout", "judge_stop"})
+"""The terminations after which tau2 gives no reward for what was done until then."""
+
+
 class Verdict(str, Enum):
     """Whether a simulation succeeded."""
 
@@ -69,7 +73,7 @@ def _reasons(event: SimulationEndEvent, info: dict[str, Any]) -> list[str]:
     if not reasons:
         parts = as_dict(info.get("reward_breakdown")).items()
         reasons = [one_line(key, 40).lower() for key, value in parts if as_number(value) == 0]
-    return reasons
+    return reasons or (["ended early"] if one_line(event.termination_reason or "", 60) in EARLY else [])
 
 
 _BASIS = {

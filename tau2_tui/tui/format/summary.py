@@ -149,8 +149,8 @@ def _simulation_start(event: SimulationStartEvent) -> Summary:
 def _simulation_end(event: SimulationEndEvent) -> Summary:
     outcome = outcome_of(event)
     reward = "no reward" if outcome.reward is None else f"reward {outcome.reward:g}"
-    failed = "failed: " + ", ".join(outcome.reasons) if outcome.reasons else ""
     skipped = "skipped" if event.metadata.get("skipped") is True else ""
+    failed = "failed: " + ", ".join(outcome.reasons) if outcome.reasons and not skipped else ""
     parts = [
         reward,
         skipped,

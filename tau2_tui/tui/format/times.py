@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timezone
 from enum import Enum
 
@@ -46,7 +45,7 @@ def date_and_clock(timestamp: float | None) -> str:
 
 def span(seconds: float | None, *, millis: bool = True) -> str:
     """Return a signed difference of times: ``+1.250``, ``+2:03.100``, ``+1:02:03.100``; tenths only when not millis."""
-    if seconds is None or not math.isfinite(seconds) or abs(seconds) > _LATEST:
+    if seconds is None or not -_LATEST <= seconds <= _LATEST:
         return "?"
     sign = "-" if seconds < 0 else "+"
     digits = 3 if millis else 1
@@ -60,7 +59,7 @@ def span(seconds: float | None, *, millis: bool = True) -> str:
 
 def duration(seconds: float | None) -> str:
     """Return how long something took: ``0.2 ms``, ``1.25 s``, ``2 min 3 s``, ``1 h 2 min``; ``?`` when unknown."""
-    if seconds is None or not math.isfinite(seconds) or seconds < 0 or seconds > _LATEST:
+    if seconds is None or not 0 <= seconds <= _LATEST:
         return "?"
     if seconds < 0.0995:
         millis = seconds * 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tau2_tui.tui.output import shift
 from tau2_tui.tui.output.frame import Frame, Row, is_wide
@@ -57,19 +58,22 @@ class _Pen:
 
     def write(self, row: Row, start: int, end: int) -> None:
         """Write the cells of a row from ``start`` up to and without ``end``."""
+        out, sgr, blank = self.out, self.sgr, of_blank(self.sgr)
         for x in range(start, end):
-            text, sgr = row[x]
+            text, wanted = row[x]
             if not text:
                 continue
-            if text != " " or of_blank(self.sgr) != sgr:
-                self.draw_in(sgr)
+            if wanted != sgr and (text != " " or wanted != blank):
+                out.append(change(sgr, wanted))
+                sgr, blank = wanted, of_blank(wanted)
             if text.isascii() or _is_certain(text):
-                self.out.append(text)
+                out.append(text)
                 continue
             wide = is_wide(row, x)
             if wide:
-                self.out.append(f"  \x1b[{x + 1}G")
-            self.out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
+                out.append(f"  \x1b[{x + 1}G")
+            out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
+        self.sgr = sgr
         self.x = end if end < len(row) else None
 
     def erase(self, row: Row) -> None:
@@ -77,6 +81,7 @@ class _Pen:
         self.out.append("\x1b[K")
 
 
+@lru_cache(maxsize=1024)
 def _is_certain(text: str) -> bool:
     return len(text) == 1 and any(first <= ord(text) <= last for first, last in _CERTAIN)
 
@@ -132,14 +137,17 @@ def _blank_from(row: Row, erases_in_colour: bool) -> int:
 
 def _stretches(before: Row, after: Row, end: int) -> list[tuple[int, int]]:
     """Return the columns to write, as pairs of start and end; small gaps between changes are included."""
+    cells = enumerate(zip(before[:end], after, strict=False))
+    changed = [x for x, (old, new) in cells if old is not new and old != new]
     found: list[tuple[int, int]] = []
-    for x in range(end):
-        if before[x] == after[x]:
-            continue
-        if found and x - found[-1][1] <= _SMALL_GAP:
-            found[-1] = (found[-1][0], x + 1)
-        else:
-            found.append((x, x + 1))
+    start = stop = changed[0] if changed else 0
+    for x in changed:
+        if x - stop > _SMALL_GAP:
+            found.append((start, stop))
+            start = x
+        stop = x + 1
+    if changed:
+        found.append((start, stop))
     whole: list[tuple[int, int]] = []
     for start, stop in found:
         stop = _safe_stop(after, start, stop)
@@ -155,6 +163,6 @@ def _safe_stop(row: Row, start: int, stop: int) -> int:
 
     Where a terminal may draw a cluster wider than measured, everything to the right of it is written again.
     """
-    if any(not text.isascii() and not _is_certain(text) for text, _ in row[start:stop]):
+    if any(not text.isascii() and not _is_certain(text) for text in {text for text, _ in row[start:stop]}):
         return len(row)
     return stop + 1 if stop < len(row) and row[stop][0] == "" else stop

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tau2_tui.tui.cells import clusters, is_plain
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, of_blank
@@ -57,14 +58,30 @@ def cells_of(runs: Iterable[tuple[str, Sgr]]) -> list[Cell]:
         if text.isspace():
             cells.extend([(" ", of_blank(sgr))] * len(text))
         elif is_plain(text):
-            blank = (" ", of_blank(sgr))
-            cells.extend([blank if character == " " else (character, sgr) for character in text])
+            cells.extend(map(_drawn_in(sgr).__getitem__, text))
         else:
             for cluster, size in clusters(text):
                 cells.append((cluster, sgr))
                 if size == 2:
                     cells.append(("", sgr))
     return cells
+
+
+class _CellsByCharacter(dict[str, Cell]):
+    """The cells of one style, each made once: equal cells are then the same object, which compares fast."""
+
+    def __init__(self, sgr: Sgr) -> None:
+        super().__init__({" ": (" ", of_blank(sgr))})
+        self._sgr = sgr
+
+    def __missing__(self, character: str) -> Cell:
+        cell = self[character] = (character, self._sgr)
+        return cell
+
+
+@lru_cache(maxsize=128)
+def _drawn_in(sgr: Sgr) -> _CellsByCharacter:
+    return _CellsByCharacter(sgr)
 
 
 def _mended(row: list[Cell], start: int, end: int) -> list[Cell]:

@@ -55,6 +55,15 @@ class PacedScreen(Screen[None], inherit_bindings=False):
     def _update_timer(self) -> Any:
         return self._pacer
 
+    def _on_timer_update(self) -> None:
+        """Paint what has changed.
+
+        Textual 8.2 forgets which widgets have changed when the screen has, as if that were always the whole of it.
+        """
+        if self.is_current and self._repaint_required and not self._layout_required:
+            self._compositor.update_widgets(self._dirty_widgets)
+        super()._on_timer_update()
+
     def _compositor_refresh(self) -> None:
         """Paint; a screen below another one has that one painted again, once, where it shows what is below.
 

@@ -79,6 +79,16 @@ class MainScreen(PromptingScreen):
         """
         return self.inspector.fact(self.inspection, (name, log), compute, log, partial=partial)
 
+    def asked(self, question: str, *details: Hashable) -> Any:
+        """Return the answer to a question about the whole log, a :class:`Failed`, or None until it is known.
+
+        Args:
+            question: one of :mod:`~tau2_tui.tui.study.answers`.
+            details: what it is about.
+        """
+        studies = self.inspector.studies
+        return self.fact((question, *details), lambda log: studies.answer(log, question, *details))
+
     @property
     def inspector(self) -> InspectorApp:
         """The app."""

@@ -91,6 +91,8 @@ class DrawnRows(Widget):
         self._fit = fit
         self._drawn: list[Drawn] = []
         self._styles_by_name: dict[str, Style] = {}
+        self._base: Style | None = None
+        """The widget's own style while rows are drawn for Textual: it is put together from those of all around it."""
 
     def update(self) -> None:
         """Ask for all rows and draw those again that are not what is on the screen."""
@@ -141,10 +143,17 @@ class DrawnRows(Widget):
         super().notify_style_update()
         self._styles_by_name.clear()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return rows for Textual."""
+        self._base = self.rich_style
+        strips = super().render_lines(crop)
+        self._base = None
+        return strips
+
     def render_line(self, y: int) -> Strip:
         """Return a row for Textual."""
         width = self.size.width
-        base = self.rich_style
+        base = self.rich_style if self._base is None else self._base
         if not self._drawn:
             self._drawn = self._rows()
         if y >= len(self._drawn):

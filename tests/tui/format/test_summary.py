@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,9 @@ def test_every_event_of_a_log_has_a_summary(write: Any, tmp_path: Path) -> None:
             entry = log.event(line)
             if isinstance(entry, ExecutionEvent):
                 assert visible(summarise(entry).text) == summarise(entry).text
+
+
+def test_a_simulation_that_ended_early_failed_because_of_that() -> None:
+    early = SimulationEndEvent(reward=0.0, termination_reason="max_steps", reward_info={"reward": 0.0})
+    assert outcome_of(early).reasons == ("ended early",)
+    assert outcome_of(dataclasses.replace(early, termination_reason="user_stop")).reasons == ()

@@ -18,6 +18,8 @@ from tau2_tui.tui.format.times import TimeFormat, clock, date_and_clock, duratio
         (123.1, "+2:03.100"),
         (3723.1, "+1:02:03.100"),
         (59.9996, "+1:00.000"),
+        (-(10**400), "?"),
+        (math.nan, "?"),
     ],
 )
 def test_span(seconds: float, text: str) -> None:
@@ -34,6 +36,9 @@ def test_span(seconds: float, text: str) -> None:
         (123, "2 min 3 s"),
         (3720, "1 h 2 min"),
         (None, "?"),
+        (10**400, "?"),
+        (math.nan, "?"),
+        (-1, "?"),
     ],
 )
 def test_duration(seconds: float | None, text: str) -> None:

@@ -6,14 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from textual.geometry import Region
 
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.output import pacing
-from tau2_tui.tui.output.pacing import FRAME_SECONDS, Pacer
+from tau2_tui.tui.output.pacing import FRAME_SECONDS, PacedScreen, Pacer
 from tau2_tui.tui.source import EventSource
+from tau2_tui.tui.widgets.painting import DrawnRows
 from tests.tui.logs import airline
-from tests.tui.screens.walking import inspector
+from tests.tui.screens.walking import inspector, until_shown
 
 
 class Loop:
@@ -125,3 +127,20 @@ async def test_a_screen_below_another_one_is_not_painted_without_end(
             below.refresh()
         await pilot.pause(20 * FRAME_SECONDS)
         assert len(paintings) <= 4
+
+
+async def test_what_changes_together_with_a_screen_below_is_painted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("2")
+        await until_shown(app, pilot, "✗ failed")
+        above, painted = app.screen, set()
+        rows = above.query_one("#rows", DrawnRows)
+        assert isinstance(above, PacedScreen)
+        monkeypatch.setattr(above, "_compositor_refresh", lambda: painted.update(above._compositor._dirty_regions))
+        rows._set_dirty(Region(0, 4, 80, 1))
+        above._dirty_widgets.add(rows)
+        above.refresh(Region(0, 22, 80, 1))  # as the screen below does
+        above._on_timer_update()
+        assert {region.y for region in painted} == {rows.region.y + 4, 22}

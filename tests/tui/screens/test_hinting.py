@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tau2_tui.tui.actions import hints
 from tau2_tui.tui.screens.help.screen import HelpScreen
 from tau2_tui.tui.screens.hinting import hint_at, hint_runs
 from tau2_tui.tui.screens.simulations.screen import SimulationsScreen
@@ -15,15 +16,23 @@ PAIRS = [("enter", "open"), ("^p", "palette"), ("?", "keys")]
 
 def test_as_many_hints_as_fit_whole() -> None:
     assert "".join(run.text for run in hint_runs(PAIRS, 80)) == "enter open  ^p palette  ? keys"
-    assert "".join(run.text for run in hint_runs(PAIRS, 22)) == "enter open  ^p palette"
+    assert "".join(run.text for run in hint_runs(PAIRS, 29)) == "enter open  ? keys"
     assert hint_runs(PAIRS, 5) == ()
+
+
+def test_where_all_keys_are_listed_is_hinted_at_while_there_is_room_for_anything() -> None:
+    for screen in ("timeline", "overview", "simulations", "state", "gold", "statistics", "compare"):
+        for cells in range(6, 200):
+            line = "".join(run.text for run in hint_runs(hints(screen), cells))
+            assert "? keys" in line and len(line) <= cells
 
 
 def test_a_column_belongs_to_the_hint_that_stands_in_it() -> None:
     line = "".join(run.text for run in hint_runs(PAIRS, 80))
     assert [hint_at(PAIRS, 80, line.index(word)) for word in ("enter", "palette", "?")] == [0, 1, 2]
     assert hint_at(PAIRS, 80, line.index("  ")) is None and hint_at(PAIRS, 80, 60) is None
-    assert hint_at(PAIRS, 22, line.index("?")) is None  # there was no room for it
+    assert hint_at(PAIRS, 22, line.index("?")) is None  # it stands further to the left then
+    assert hint_at(PAIRS, 22, "enter open  ? keys".index("?")) == 2
 
 
 async def test_a_click_on_a_hint_does_what_it_says(tmp_path: Path) -> None:

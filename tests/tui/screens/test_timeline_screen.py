@@ -164,6 +164,19 @@ async def test_detail_stands_beside_the_list_where_there_is_room_and_below_elsew
         assert app.screen.query_one("#detail").display and state.pane is Pane.LIST
 
 
+async def test_the_line_above_the_detail_tells_of_all_its_rows_once_the_keys_came_to_it(
+    tmp_path: Path,
+) -> None:
+    async with inspector(tmp_path, (44, 10)) as (app, pilot, state):
+        await pilot.press("v")
+        few = state.detail.rows.height
+        await pilot.press("tab")
+        await settle(pilot, lambda: state.detail.rows.height > few)
+        await pilot.pause()
+        title = app.screen.query_one("#detail-title", DrawnRows).drawn(0)
+        assert f"1-{state.detail.rows.height} of" in "".join(run.text for run in title)
+
+
 async def test_json_and_folding(tmp_path: Path) -> None:
     async with inspector(tmp_path) as (app, pilot, _state):
         await pilot.press("tab", "J")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tau2_tui.analysis.calls.divergence import Divergence
     from tau2_tui.analysis.calls.reference import Writes
     from tau2_tui.analysis.data.records import Call, GoldAction, Run, Simulation
-    from tau2_tui.tui.screens.facts import Findings
+    from tau2_tui.tui.study.answers import Findings
 
 
 class Fate(Enum):

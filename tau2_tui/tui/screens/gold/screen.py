@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tau2_tui.runlog.log import RunLog
 from tau2_tui.tui.actions import GOLD
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.inspection import Inspection
-from tau2_tui.tui.screens.facts import FINDINGS, Findings, find_findings
-from tau2_tui.tui.screens.gold.alignment import AS_EXPECTED, Alignment, align
+from tau2_tui.tui.screens.gold.alignment import AS_EXPECTED, Alignment
 from tau2_tui.tui.screens.gold.state import (
     SIDE_BY_SIDE,
     Layout,
@@ -22,6 +20,7 @@ from tau2_tui.tui.screens.gold.state import (
 )
 from tau2_tui.tui.screens.main import failure_of
 from tau2_tui.tui.screens.simulation_page import SimulationPage
+from tau2_tui.tui.study.answers import ALIGNMENT
 
 
 class GoldScreen(SimulationPage):
@@ -64,16 +63,7 @@ class GoldScreen(SimulationPage):
         ref = self.ref
         if ref is None:
             return None
-        findings = self.fact(FINDINGS, find_findings)
-        self._failure = failure_of(findings)
-        if not isinstance(findings, Findings):
-            return None
-        simulation = ref.simulation_id
-
-        def find_out(log: RunLog) -> Alignment:
-            return align(findings, simulation)
-
-        found = self.fact(("gold", simulation, id(findings)), find_out)
+        found = self.asked(ALIGNMENT, ref.simulation_id)
         self._failure = failure_of(found)
         return found if isinstance(found, Alignment) else None
 

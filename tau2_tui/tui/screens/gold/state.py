@@ -9,9 +9,9 @@ from itertools import zip_longest
 
 from tau2_tui.tui.cells import fit
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line, runs_width
+from tau2_tui.tui.format.short import short_rows
 from tau2_tui.tui.format.values import call_text, count
 from tau2_tui.tui.screens.gold.alignment import AS_EXPECTED, Alignment, Fate, Pair
-from tau2_tui.tui.screens.gold.short import short_rows
 from tau2_tui.tui.screens.gold.verdict import verdict_rows
 from tau2_tui.tui.screens.gold.wording import Differing, differences
 

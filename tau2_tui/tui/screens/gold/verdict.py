@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tau2_tui.tui.format.runs import Run, one_line
+from tau2_tui.tui.format.short import short_rows
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.screens.gold.alignment import Alignment
-from tau2_tui.tui.screens.gold.short import short_rows
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.blame.verdict import Cause, Verdict

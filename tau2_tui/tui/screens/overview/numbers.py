@@ -23,6 +23,8 @@ class Numbers:
         split: how much of the noise is between tasks.
         flaky: the tasks that flip.
         cost: money and tokens.
+        calls: how many tool calls were made.
+        failed_calls: how many of them failed.
     """
 
     new_tasks: Estimate
@@ -31,6 +33,8 @@ class Numbers:
     split: VarianceSplit
     flaky: Flaky
     cost: Cost
+    calls: int
+    failed_calls: int
 
 
 def find_numbers(run: Run) -> Numbers:
@@ -42,4 +46,6 @@ def find_numbers(run: Run) -> Numbers:
         split=variance_split(run),
         flaky=flaky(run),
         cost=cost(run),
+        calls=len(run.calls),
+        failed_calls=sum(call.error for call in run.calls),
     )

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import Any
 
-from tau2_tui.runlog.log import RunLog
 from tau2_tui.tui.actions import OVERVIEW, TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.inspection import Inspection
-from tau2_tui.tui.screens.facts import FINDINGS, Findings, find_findings
 from tau2_tui.tui.screens.main import failure_of
-from tau2_tui.tui.screens.overview.state import Row, page
+from tau2_tui.tui.screens.overview.state import AnyRow, Row, page
 from tau2_tui.tui.screens.page import PageScreen
-
-NUMBERS = "overview"
-
-
-def _numbers(findings: Findings, log: RunLog) -> Any:
-    from tau2_tui.tui.screens.overview.numbers import find_numbers
-
-    return find_numbers(findings.run)
+from tau2_tui.tui.study.answers import FINDINGS, NUMBERS, Findings
 
 
 class OverviewScreen(PageScreen):
@@ -31,27 +20,27 @@ class OverviewScreen(PageScreen):
 
     def __init__(self, inspection: Inspection) -> None:
         super().__init__(inspection)
-        self.rows: list[Row] = []
+        self.rows: list[AnyRow] = []
         self._failure: str | None = None
         self._made_of: object = None
 
     @property
-    def page_rows(self) -> Sequence[Row]:
+    def page_rows(self) -> Sequence[AnyRow]:
         """The rows that there are now."""
         return self.rows
 
     @property
-    def row(self) -> Row:
+    def row(self) -> AnyRow:
         """The row under the cursor."""
         return self.rows[self.window.cursor] if self.window.cursor < len(self.rows) else Row()
 
     def build(self, width: int) -> None:
         """Make the page of what is known so far."""
-        findings = self.fact(FINDINGS, find_findings)
+        findings = self.asked(FINDINGS)
         self._failure = failure_of(findings)
         if not isinstance(findings, Findings):
             return
-        numbers = self.fact((NUMBERS, id(findings)), partial(_numbers, findings))
+        numbers = self.asked(NUMBERS)
         self._failure = failure_of(numbers)
         if self._failure is not None:
             numbers = None
@@ -60,12 +49,19 @@ class OverviewScreen(PageScreen):
             self._made_of = made_of
             self._take(page(findings, numbers, width))
 
-    def _take(self, rows: list[Row]) -> None:
+    def _take(self, rows: list[AnyRow]) -> None:
         """Show other rows; what was under the cursor stays there, whatever came above it or is laid out another way."""
-        before, place = self.window.cursor, self.row.place
+        before, verdict = self.window.cursor, self.row.verdict
         to = len(rows) - len(self.rows) + before
-        if place is not None:
-            to = next((at for at, row in enumerate(rows) if row.place == place), to)
+        if verdict is not None:
+            to = next(
+                (
+                    at
+                    for at, row in enumerate(rows)
+                    if row.verdict and row.verdict.simulation_id == verdict.simulation_id
+                ),
+                to,
+            )
         self.rows = rows
         self.window.set_count(len(rows))
         if before > 0:
@@ -85,12 +81,12 @@ class OverviewScreen(PageScreen):
 
     def moved(self) -> None:
         """Let the other screens speak of the simulation under the cursor."""
-        if self.row.place is not None:
-            self.inspection.simulation_id = self.row.place.simulation_id
+        if self.row.verdict is not None:
+            self.inspection.simulation_id = self.row.verdict.simulation_id
 
     def action_failed(self, direction: int) -> None:
         """Go to the next or previous failed simulation of the list."""
-        places = [place for place, row in enumerate(self.rows) if row.place is not None]
+        places = [place for place, row in enumerate(self.rows) if row.verdict is not None]
         self.go_among(places, direction, "no simulation failed" if self.rows else "reading the log")
 
     def action_open(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from tau2_tui.tui.cells import cut, cut_middle, fit
 from tau2_tui.tui.cells import width as cells_of
-from tau2_tui.tui.format.runs import Run, TextLine, one_line, wrap
+from tau2_tui.tui.format.outcome import EARLY
+from tau2_tui.tui.format.runs import Run, cut_runs, one_line
+from tau2_tui.tui.format.short import short_rows
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.inspection import Place
 
@@ -18,14 +21,24 @@ if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run as RunRecords
     from tau2_tui.analysis.data.records import Simulation
     from tau2_tui.analysis.shared.estimate import Estimate
-    from tau2_tui.tui.screens.facts import Findings
     from tau2_tui.tui.screens.overview.numbers import Numbers
+    from tau2_tui.tui.study.answers import Findings
 
-_LABEL = 12
-_SHOWN_BAR = 24
+_LABEL, _SHORT_LABEL, _WIDE = 12, 8, 60
+"""Cells of a label on a screen of ``_WIDE`` cells and more, and on a narrower one."""
+
+_MOST_ROWS = 3
+_LEAST_BAR, _MOST_BAR = 4, 24
 _LEAST_TASK, _MOST_TASK = 4, 26
+_MEASURED = 1_000
+"""Names of failed simulations that are measured for the width of their column."""
+
 _EXACT_FROM = 400
 """Effective observations from which on a rate is worth a decimal."""
+
+
+Said = tuple[str, tuple[Run, ...]]
+"""A label, and what it is of."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +47,45 @@ class Row:
 
     Attributes:
         runs: what it says.
-        place: where enter leads from it, None for nowhere.
+        place: where enter leads from it: nowhere.
+        verdict: the failed simulation that it is about: none.
     """
 
     runs: tuple[Run, ...] = ()
-    place: Place | None = None
+    place: None = None
+    verdict: None = None
 
 
-def page(findings: Findings, numbers: Numbers | None, width: int) -> list[Row]:
+class LateRow:
+    """A row that is written when it is looked at first: there may be thousands.
+
+    Attributes:
+        verdict: the failed simulation that it is about, None for none.
+    """
+
+    def __init__(self, write: Callable[[], tuple[Run, ...]], verdict: Verdict | None = None) -> None:
+        self._write = write
+        self.verdict = verdict
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """What it says."""
+        return self._write()
+
+    @cached_property
+    def place(self) -> Place | None:
+        """Where enter leads from it, None for nowhere."""
+        found = self.verdict
+        if found is None:
+            return None
+        line = next(iter(found.first.lines), None) if found.first is not None else None
+        return Place(found.simulation_id, line, _said(found))
+
+
+AnyRow = Row | LateRow
+
+
+def page(findings: Findings, numbers: Numbers | None, width: int) -> list[AnyRow]:
     """Return the overview of a run in so many cells.
 
     Args:
@@ -50,8 +94,8 @@ def page(findings: Findings, numbers: Numbers | None, width: int) -> list[Row]:
         width: cells.
     """
     run = findings.run
-    rows = [*_headline(run, numbers, width), Row()]
-    rows += [*_causes(list(findings.verdicts.values())), *_first_looks(findings, width), Row()]
+    rows: list[AnyRow] = [*_labelled(_headline(run, numbers), width), Row()]
+    rows += [*_causes(list(findings.verdicts.values()), width), *_first_looks(findings, width), Row()]
     rows += [*_grid(run, width)]
     return rows
 
@@ -59,57 +103,56 @@ def page(findings: Findings, numbers: Numbers | None, width: int) -> list[Row]:
 # How good it is
 
 
-def _headline(run: RunRecords, numbers: Numbers | None, width: int) -> Iterator[Row]:
+def _headline(run: RunRecords, numbers: Numbers | None) -> Iterator[Said]:
     about = " · ".join(one_line(part, 60) for part in (run.domain, run.agent) if part)
     state = Run("complete", "success") if run.complete else Run("running or cut off", "warning")
-    yield Row((*_labelled("run"), Run(f"{about}  "), state))
+    yield "run", (Run(f"{about}  "), state)
     counted = [simulation for simulation in run.simulations if simulation.counted]
     passed = sum(simulation.success is True for simulation in counted)
     tasks = len({simulation.task_id for simulation in run.simulations})
     parts = [f"{passed:,} of {count(len(counted), 'simulation')} passed", count(tasks, "task")]
     left_out = len(run.simulations) - len(counted)
     parts += [f"{left_out:,} left out"] if left_out else []
-    yield Row((*_labelled("success"), Run(", ".join(parts))))
+    yield "success", (Run(", ".join(parts)),)
     if numbers is None:
-        yield Row((*_labelled(""), Run("computing the intervals …", "muted")))
+        yield "", (Run("computing the intervals …", "muted"),)
         return
-    yield from _estimates(numbers, width)
+    yield from _estimates(numbers)
     yield from _spent(run, numbers)
 
 
-def _estimates(numbers: Numbers, width: int) -> Iterator[Row]:
+def _estimates(numbers: Numbers) -> Iterator[Said]:
     for meaning, estimate in (
         ("on new tasks like these", numbers.new_tasks),
         ("on the same tasks again", numbers.same_tasks),
     ):
         said = meaning + (f": {one_line(estimate.note)}" if estimate.note else "")
-        yield Row((*_labelled(""), Run(rate(estimate), "strong"), Run(f"  {cut(said, max(8, width - 36))}", "muted")))
+        yield "", (Run(rate(estimate), "strong"), Run(f"  {said}", "muted"))
     if len(numbers.passes) > 1:
         shown = "  ".join(f"^{one.k} {rate(one, interval=False)}" for one in numbers.passes if one.value is not None)
-        yield Row((*_labelled("pass^k"), Run(shown)))
+        yield "pass^k", (Run(shown),)
     flips = numbers.flaky
     if flips.n_tasks:
         icc = numbers.split.icc
         split = "" if icc.value is None else f"; tasks explain {icc.value:.0%} of the variance (ICC)"
-        yield Row((*_labelled("flaky"), Run(f"{len(flips.tasks):,} of {count(flips.n_tasks, 'task')} flip{split}")))
+        yield "flaky", (Run(f"{len(flips.tasks):,} of {count(flips.n_tasks, 'task')} flip{split}"),)
 
 
-def _spent(run: RunRecords, numbers: Numbers) -> Iterator[Row]:
+def _spent(run: RunRecords, numbers: Numbers) -> Iterator[Said]:
     durations = [simulation.duration for simulation in run.simulations if simulation.duration is not None]
-    errors = sum(call.error for call in run.calls)
-    parts = [f"{count(len(run.calls), 'tool call')}, {errors:,} failed"]
+    parts = [f"{count(numbers.calls, 'tool call')}, {numbers.failed_calls:,} failed"]
     if durations:
         parts.append(f"{sum(durations) / len(durations):.1f} s a simulation")
-    yield Row((*_labelled("work"), Run(" · ".join(parts))))
+    yield "work", (Run(" · ".join(parts)),)
     cost = numbers.cost
     if cost.total:
         missing = f", {count(cost.missing, 'simulation')} not known" if cost.missing else ""
-        yield Row((*_labelled("cost"), Run(f"${cost.total:.4f}{missing}")))
-    for row in cost.tokens:
-        if row.prompt_tokens is not None:
-            who = "agent" if row.role == "assistant" else row.role
-            said = f"{who} {row.prompt_tokens:,} in, {row.completion_tokens or 0:,} out"
-            yield Row((*_labelled("tokens" if row is cost.tokens[0] else ""), Run(said)))
+        yield "cost", (Run(f"${cost.total:.4f}{missing}"),)
+    told = [row for row in cost.tokens if row.prompt_tokens is not None]
+    for place, row in enumerate(told):
+        who = "agent" if row.role == "assistant" else row.role
+        said = f"{who} {row.prompt_tokens:,} in, {row.completion_tokens or 0:,} out"
+        yield "" if place else "tokens", (Run(said),)
 
 
 def rate(estimate: Estimate, *, interval: bool = True) -> str:
@@ -123,43 +166,44 @@ def rate(estimate: Estimate, *, interval: bool = True) -> str:
     return f"{value}  {estimate.low * 100:.{digits}f} to {estimate.high * 100:.{digits}f} %"
 
 
-def _labelled(label: str) -> tuple[Run, ...]:
-    return (Run(fit(label, _LABEL), "heading"),)
+def _labelled(said: Iterable[Said], width: int) -> Iterator[Row]:
+    """Yield rows of labels and what they are of, which goes on under itself."""
+    cells = _LABEL if width >= _WIDE else _SHORT_LABEL
+    for label, runs in said:
+        yield from map(Row, short_rows((Run(fit(label, cells), "heading"), *runs), width, _MOST_ROWS, cells))
 
 
 # What went wrong
 
 
-def _causes(verdicts: Sequence[Verdict]) -> Iterator[Row]:
+def _causes(verdicts: Sequence[Verdict], width: int) -> Iterator[Row]:
     if not verdicts:
         yield Row((Run("No simulation failed.", "success"),))
         return
     yield Row((Run(f"Failures by cause ({len(verdicts):,})", "heading"),))
     kinds = Counter(
-        (verdict.first.kind, verdict.first.owner) if verdict.first else ("unknown", "") for verdict in verdicts
+        (verdict.first.kind.replace("_", " "), verdict.first.owner) if verdict.first else ("unknown", "")
+        for verdict in verdicts
     )
-    most = max(kinds.values())
-    for (kind, owner), number in kinds.most_common():
-        bar = "█" * max(1, round(number * _SHOWN_BAR / most))
-        yield Row(
-            (
-                Run(f"  {fit(kind.replace('_', ' '), 26)}{number:5,}  "),
-                Run(bar, "error"),
-                Run(f"  {owner}" if owner else "", "muted"),
-            )
-        )
+    name, owner = (max(map(len, column)) for column in zip(*kinds, strict=True))
+    room = min(_MOST_BAR, width - name - owner - 13)
+    for (kind, whose), number in kinds.most_common():
+        cells = max(1, round(number * room / max(kinds.values()))) if room >= _LEAST_BAR else 0
+        said = (Run(f"  {fit(kind, name + 2)}{number:5,}"), Run(f"  {'█' * cells}" if cells else "", "error"))
+        yield Row(cut_runs((*said, Run(f"  {whose}", "muted")), width))
 
 
-def _first_looks(findings: Findings, width: int) -> Iterator[Row]:
+def _first_looks(findings: Findings, width: int) -> Iterator[AnyRow]:
     verdicts = list(findings.verdicts.values())
     if not verdicts:
         return
     yield Row()
-    yield Row((Run("Failed simulations, what to look at first", "heading"), Run("  enter leads there", "muted")))
-    names = [_name(verdict) for verdict in verdicts]
-    beside = max(18, min(max(map(cells_of, names)) + 5, _MOST_TASK + 12, width // 3))
-    for name, verdict in zip(names, verdicts, strict=True):
-        yield _failed(verdict, fit(f"  ✗ {name}", beside), width)
+    heading = Run("Failed simulations, what to look at first", "heading"), Run("  enter leads there", "muted")
+    yield from map(Row, short_rows(heading, width, _MOST_ROWS))
+    longest = max(cells_of(_name(verdict)) for verdict in verdicts[:_MEASURED]) + 5
+    beside = max(min(18, longest), min(longest, _MOST_TASK + 12, width // 3))
+    for verdict in verdicts:
+        yield LateRow(partial(_failed, verdict, beside, width), verdict)
 
 
 def _name(verdict: Verdict) -> str:
@@ -167,16 +211,15 @@ def _name(verdict: Verdict) -> str:
     return f"{cut_middle(one_line(verdict.task_id or '?', 200), _MOST_TASK)}{trial}"
 
 
-def _failed(verdict: Verdict, left: str, width: int) -> Row:
-    first = verdict.first
-    if first is None:
-        said, line = one_line(verdict.note or "no evidence of a cause in the log"), None
-    else:
-        said, line = one_line(f"{first.kind.replace('_', ' ')}: {first.summary}"), next(iter(first.lines), None)
-    return Row(
-        (Run(left, "error"), Run(" "), Run(cut(said, max(1, width - cells_of(left) - 1)))),
-        Place(verdict.simulation_id, line, said),
-    )
+def _said(verdict: Verdict) -> str:
+    if verdict.first is None:
+        return one_line(verdict.note or "no evidence of a cause in the log")
+    return one_line(f"{verdict.first.kind.replace('_', ' ')}: {verdict.first.summary}")
+
+
+def _failed(verdict: Verdict, beside: int, width: int) -> tuple[Run, ...]:
+    left = fit(f"  ✗ {_name(verdict)}", beside)
+    return Run(left, "error"), Run(" "), Run(cut(_said(verdict), max(1, width - beside - 1)))
 
 
 # What happened where
@@ -199,7 +242,6 @@ _MEANINGS = {
     "undecided": "not evaluated",
     "running": "not ended",
 }
-_EARLY = frozenset({"max_steps", "too_many_errors", "agent_error", "user_error", "timeout", "judge_stop"})
 
 
 def cell_of(simulation: Simulation | None) -> str:
@@ -214,10 +256,10 @@ def cell_of(simulation: Simulation | None) -> str:
         return "undecided"
     if simulation.success:
         return "passed"
-    return "early" if simulation.termination in _EARLY else "failed"
+    return "early" if simulation.termination in EARLY else "failed"
 
 
-def _grid(run: RunRecords, width: int) -> Iterator[Row]:
+def _grid(run: RunRecords, width: int) -> Iterator[AnyRow]:
     tasks: dict[str, dict[int, Simulation]] = {}
     for simulation in run.simulations:
         trials = tasks.setdefault(simulation.task_id, {})
@@ -225,11 +267,14 @@ def _grid(run: RunRecords, width: int) -> Iterator[Row]:
     if not tasks:
         return
     columns = sorted({trial for trials in tasks.values() for trial in trials})
-    yield Row((Run(f"Tasks x trials ({len(tasks):,} x {len(columns):,})", "heading"), Run(_legend(run), "muted")))
+    heading = Run(f"Tasks x trials ({len(tasks):,} x {len(columns):,})", "heading")
+    yield from map(Row, short_rows((heading, Run(_legend(run), "muted")), width, _MOST_ROWS))
     name = min(_MOST_TASK, max(_LEAST_TASK, *(cells_of(one_line(task, 200)) for task in tasks)))
     cell = name + 1 + len(columns) + 2
-    across = max(1, (width - 2) // (cell + 1))
-    yield from _grid_rows(tasks, columns, name, across)
+    items = list(tasks.items())
+    height = -(-len(items) // max(1, (width - 2) // (cell + 1)))
+    for y in range(height):
+        yield LateRow(partial(_grid_runs, items[y::height], columns, name))
 
 
 def _legend(run: RunRecords) -> str:
@@ -237,21 +282,18 @@ def _legend(run: RunRecords) -> str:
     return "  " + "  ".join(f"{_CELLS[name].text} {said}" for name, said in _MEANINGS.items() if name in present)
 
 
-def _grid_rows(
-    tasks: dict[str, dict[int, Simulation]], columns: Sequence[int], name: int, across: int
-) -> Iterator[Row]:
-    items = list(tasks.items())
-    height = -(-len(items) // across)
-    for y in range(height):
-        runs: list[Run] = [Run("  ")]
-        for task, trials in items[y::height]:
-            found = [trials.get(trial) for trial in columns]
-            outcomes = {simulation.success for simulation in found if simulation is not None and simulation.counted}
-            runs.append(Run(fit(cut_middle(one_line(task, 200), name), name) + " "))
-            runs += _joined(_CELLS[cell_of(simulation)] for simulation in found)
-            runs.append(Run(" ⇅" if len(outcomes) > 1 else "  ", "warning"))
-            runs.append(Run(" "))
-        yield Row(tuple(runs))
+def _grid_runs(
+    tasks: Sequence[tuple[str, dict[int, Simulation]]], columns: Sequence[int], name: int
+) -> tuple[Run, ...]:
+    runs: list[Run] = [Run("  ")]
+    for task, trials in tasks:
+        found = [trials.get(trial) for trial in columns]
+        outcomes = {simulation.success for simulation in found if simulation is not None and simulation.counted}
+        runs.append(Run(fit(cut_middle(one_line(task, 200), name), name) + " "))
+        runs += _joined(_CELLS[cell_of(simulation)] for simulation in found)
+        runs.append(Run(" ⇅" if len(outcomes) > 1 else "  ", "warning"))
+        runs.append(Run(" "))
+    return tuple(runs)
 
 
 def _joined(runs: Iterable[Run]) -> list[Run]:
@@ -262,8 +304,3 @@ def _joined(runs: Iterable[Run]) -> list[Run]:
         else:
             found.append(run)
     return found
-
-
-def wrapped(text: str, width: int) -> list[Row]:
-    """Return a safe text as rows."""
-    return [Row(runs) for runs in wrap(TextLine((Run(text),)), width)]

@@ -81,7 +81,9 @@ def _why(row: Row) -> Run:
     return Run(", ".join(row.outcome.reasons) if row.outcome else "", "text")
 
 
-def _count(number: int, token: str = "text") -> Run:
+def _count(number: int | None, token: str = "text") -> Run:
+    if number is None:
+        return Run("?", "muted")
     return Run(f"{number:,}" if number else "·", token if number else "muted")
 
 
@@ -135,7 +137,7 @@ def new_table() -> Table[Row]:
     )
 
 
-def _counting(title: str, number: Callable[[Row], int], importance: int, token: str = "text") -> Column[Row]:
+def _counting(title: str, number: Callable[[Row], int | None], importance: int, token: str = "text") -> Column[Row]:
     return Column(
         title,
         lambda row: _count(number(row), token),

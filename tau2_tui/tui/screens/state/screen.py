@@ -73,7 +73,7 @@ class StateScreen(SimulationPage):
             left.append(Run(f"  {one_line(self._failure)}", "error"))
         elif self._made_of is None:
             left.append(Run("  reading …", "warning"))
-        elif self.history is not None:
+        elif self.history is not None and self.history.looked:
             left.append(Run(f"  {count(len(self.history.steps), 'change')}", "muted"))
         return left, [Run(self.against.value, "strong")]
 

@@ -15,7 +15,7 @@ from tau2_tui.tui.source import Entry, EventSource
 from tau2_tui.tui.viewport import Viewport
 
 if TYPE_CHECKING:
-    from tau2_tui.tui.screens.facts import Findings
+    from tau2_tui.tui.study.answers import Findings
 
 _MARGIN = 3
 """Rows shown around an event that was jumped to."""

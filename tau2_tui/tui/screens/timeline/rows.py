@@ -111,7 +111,7 @@ class RowWriter:
         written = self._written.get(row)
         if written is None:
             written = self._written[row] = self._write(row, cells)
-        return cut_runs((self._mark(row), *written), cells)
+        return (self._mark(row), *written) if cells > 0 else ()
 
     def _forget_if_different(self, cells: int) -> None:
         """Forget the rows when something has changed that they are written by."""

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState, get_current_worker
 
+from tau2_tui.runlog.heap import give_back
 from tau2_tui.runlog.long_line import read_event
 from tau2_tui.tui import pauses
 from tau2_tui.tui.actions import TIMELINE
@@ -102,7 +103,7 @@ class TimelineScreen(WalkingKeys):
             yield DrawnRows(self._list_row, state.rows_fit, id="list")
             with Container(id="detail"):
                 yield Bar(lambda width: bars.detail_title(state, width), id="detail-title")
-                yield DrawnRows(self._detail_row, state.detail_fits, id="detail-rows")
+                yield DrawnRows(self._detail_row, self._fit_detail, id="detail-rows")
         yield Bar(lambda width: bars.status(state, width), id="status")
         yield Bar(self._bottom, id="bottom")
 
@@ -244,6 +245,7 @@ class TimelineScreen(WalkingKeys):
     def _outcomes_known(self, message: OutcomesKnown) -> None:
         if not self.state.outcomes_known:
             pauses.settle()
+            self.call_after_refresh(self.run_worker, give_back, thread=True, group="memory", exit_on_error=False)
         self.state.set_outcomes(message.refs, message.outcomes)
         if self._outcomes.answered():
             self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
@@ -323,6 +325,13 @@ class TimelineScreen(WalkingKeys):
             return (), ""
         here = state.pane is Pane.DETAIL and detail.rows.top + y == detail.rows.cursor
         return detail.drawn(row), SELECTED if here else ""
+
+    def _fit_detail(self, width: int, height: int) -> None:
+        """Fit the detail into its pane; the line above it, of the same size as before, says how much that shows."""
+        another = height != self.state.detail.rows.height
+        self.state.detail_fits(width, height)
+        if another:
+            self.call_after_refresh(self.query_one("#detail-title", Bar).update)
 
     def _bottom(self, width: int) -> tuple[Run, ...]:
         return self.prompt_runs(width) or bars.bottom(self.state, width)

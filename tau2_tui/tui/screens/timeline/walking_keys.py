@@ -6,13 +6,13 @@ from collections.abc import Callable, Hashable
 
 from tau2_tui.tui.actions import CONVERSATION
 from tau2_tui.tui.format.runs import one_line
-from tau2_tui.tui.screens.facts import FINDINGS, Findings, find_findings
 from tau2_tui.tui.screens.main import failure_of
 from tau2_tui.tui.screens.prompting import Question
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.search_keys import SearchKeys
 from tau2_tui.tui.screens.timeline.state import TimelineState
+from tau2_tui.tui.study.answers import FINDINGS, Findings
 
 
 class WalkingKeys(SearchKeys):
@@ -101,7 +101,7 @@ class WalkingKeys(SearchKeys):
         self._do(lambda state: self._to_divergence())
 
     def _to_divergence(self) -> None:
-        findings = self.fact(FINDINGS, find_findings)
+        findings = self.asked(FINDINGS)
         if isinstance(findings, Findings):
             self.state.diverged(findings)
         elif findings is None:

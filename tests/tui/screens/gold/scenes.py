@@ -16,8 +16,8 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
-from tau2_tui.tui.screens.facts import Findings
 from tau2_tui.tui.screens.gold.alignment import Alignment, Pair, align
+from tau2_tui.tui.study.answers import Findings
 from tests.tui.logs import belonging, write
 
 TYPES = {

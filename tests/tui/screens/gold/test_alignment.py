@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tau2_tui.analysis.data.records import Run, Simulation
-from tau2_tui.tui.screens.facts import Findings
 from tau2_tui.tui.screens.gold.alignment import Fate, align
+from tau2_tui.tui.study.answers import Findings
 from tests.tui.screens.gold.scenes import action, aligned, call, said
 
 

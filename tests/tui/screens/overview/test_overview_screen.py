@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tau2_tui.analysis.data.records import Run
 from tau2_tui.events import RunStartEvent
-from tau2_tui.runlog import RunLog
-from tau2_tui.tui.screens.facts import Findings
-from tau2_tui.tui.screens.overview import screen
+from tau2_tui.tui.screens.overview import numbers
 from tau2_tui.tui.screens.overview.screen import OverviewScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tests.tui.logs import airline, hostile, simulation, write
@@ -68,13 +66,13 @@ async def test_another_size_of_the_terminal_leaves_the_same_simulation_selected(
 
 
 async def test_the_page_keeps_its_place_when_the_numbers_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    compute, go_on = screen._numbers, threading.Event()
+    compute, go_on = numbers.find_numbers, threading.Event()
 
-    def late(findings: Findings, log: RunLog) -> Any:
+    def late(run: Run) -> numbers.Numbers:
         go_on.wait(60)
-        return compute(findings, log)
+        return compute(run)
 
-    monkeypatch.setattr(screen, "_numbers", late)
+    monkeypatch.setattr(numbers, "find_numbers", late)
     async with inspector(tmp_path, (80, 14)) as (app, pilot):
         await pilot.press("1")
         await until_shown(app, pilot, "computing the intervals")

@@ -9,13 +9,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
-from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
+from tests.tui.screens.pictures import at_every_size, inspector_of
 from tests.tui.screens.walking import until
 
-SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
 THEMES = ["tau2-dark", "tau2-light", "tau2-contrast", "tau2-dark-16"]
 
 
@@ -24,8 +22,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InspectorAp
     monkeypatch.chdir(tmp_path)
     airline(tmp_path / "other.jsonl")
     (tmp_path / "results").mkdir()
-    with RunLog.open(airline(tmp_path / "run.jsonl"), index="off") as log:
-        yield InspectorApp(EventSource(log))
+    with inspector_of(airline(tmp_path / "run.jsonl")) as app:
+        yield app
 
 
 async def show_palette(pilot: Pilot[None]) -> None:
@@ -42,7 +40,7 @@ async def show_question(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
+@at_every_size
 @pytest.mark.parametrize("show", [show_palette, show_question], ids=["palette", "question"])
 def test_screen(size: tuple[int, int], show: Any, app: InspectorApp, snap_compare: Any) -> None:
     assert snap_compare(app, terminal_size=size, run_before=show)

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from tau2_tui.events import ExecutionEvent, RunStartEvent, StateChangeEvent
+from tau2_tui.events import (
+    ExecutionEvent,
+    RunStartEvent,
+    SimulationStartEvent,
+    StateChangeEvent,
+    ToolExecutionEvent,
+)
 from tau2_tui.tui.screens.state.screen import StateScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tests.tui.logs import airline, belonging, hostile
@@ -67,6 +73,17 @@ async def test_the_simulations_are_walked_and_the_other_screens_follow(tmp_path:
         assert "no further simulation" in shown(app) and app.inspection.simulation_id == "sim-a"
         await pilot.press("escape")
         assert isinstance(app.screen, TimelineScreen)
+
+
+async def test_nothing_is_counted_where_the_log_tells_of_no_states(tmp_path: Path) -> None:
+    def silent(path: Path) -> Path:
+        call = ToolExecutionEvent(simulation_id="sim", task_id="7", tool_name="cancel", state_changed=None)
+        return write_log(path, [RunStartEvent(), SimulationStartEvent(simulation_id="sim", task_id="7"), call])
+
+    async with inspector(tmp_path, (100, 30), silent) as (app, pilot):
+        await pilot.press("4")
+        page = await until_shown(app, pilot, "holds no states")
+        assert "0 changes" not in page
 
 
 async def test_s_goes_from_change_to_change(tmp_path: Path) -> None:

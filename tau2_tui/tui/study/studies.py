@@ -1,0 +1,62 @@
+"""Which study answers for a log: one in a process of its own for a big log, one here for any other."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from tau2_tui.runlog.log import RunLog
+from tau2_tui.tui.study.answers import Study
+from tau2_tui.tui.study.process import ProcessGone, StudyProcess, Subject
+
+LEAST_BYTES = 16 << 20
+"""Of a smaller log everything is found out sooner than another process has begun."""
+
+
+class Studies:
+    """The studies of the logs that are open."""
+
+    def __init__(self) -> None:
+        self._choosing = threading.Lock()
+        self._here: dict[RunLog, Study] = {}
+        self._elsewhere: dict[RunLog, tuple[int, StudyProcess]] = {}
+        self._closed = False
+
+    def answer(self, log: RunLog, question: str, *details: Any) -> Any:
+        """Return what is found out about a log that is indexed; for a worker."""
+        process = self._process(log)
+        if process is not None:
+            try:
+                return process.answer(question, *details)
+            except ProcessGone:
+                if self._closed:
+                    raise
+        with self._choosing:
+            study = self._here.setdefault(log, Study(log))
+        return study.answer(question, *details)
+
+    def close(self) -> None:
+        """Let nobody wait for an answer any longer."""
+        with self._choosing:
+            self._closed = True
+            for _, process in self._elsewhere.values():
+                process.close()
+
+    def _process(self, log: RunLog) -> StudyProcess | None:
+        """Return the process for a log, None when it is not worth one; a file that was replaced needs another one."""
+        if not isinstance(log, RunLog) or log.size < LEAST_BYTES:
+            return None
+        with self._choosing:
+            generation, process = self._elsewhere.get(log, (-1, None))
+            if process is not None and generation == log.generation:
+                return process
+            if process is not None:
+                process.close()
+            if self._closed or log.closed:
+                return None
+            try:
+                process = StudyProcess(Subject(log.descriptor, str(log.path), log.origin))
+            except ProcessGone:
+                return None
+            self._elsewhere[log] = log.generation, process
+            return process

@@ -1,0 +1,58 @@
+"""The rows of the overview."""
+
+from __future__ import annotations
+
+import pytest
+
+from tau2_tui.analysis.blame.verdict import Cause, Verdict
+from tau2_tui.analysis.data.records import Message, Run, Simulation
+from tau2_tui.tui.screens.overview import state
+from tau2_tui.tui.screens.overview.numbers import find_numbers
+from tau2_tui.tui.screens.overview.state import AnyRow, page
+from tau2_tui.tui.study.answers import Findings
+
+
+def findings(count: int = 6, **changed: object) -> Findings:
+    """Return a run of which every second simulation failed."""
+    simulations = tuple(
+        Simulation(f"sim-{place}", place, f"{place // 2}", place % 2, reward=float(place % 2), agent_cost=0.5)
+        for place in range(count)
+    )
+    cause = Cause("missing_write", "agent", 0.7, "book_reservation was never made", (3,))
+    verdicts = {one.simulation_id: Verdict(one.index, one.simulation_id, one.task_id, one.trial, (), (cause,))
+                for one in simulations if not one.success}  # fmt: skip
+    return Findings(Run("run", domain="airline", agent="llm_agent", simulations=simulations, **changed), verdicts)  # type: ignore[arg-type]
+
+
+def texts(rows: list[AnyRow]) -> list[str]:
+    return ["".join(run.text for run in row.runs) for row in rows]
+
+
+def test_what_does_not_fit_into_a_row_goes_on_in_the_next() -> None:
+    found = findings()
+    wide, narrow = (texts(page(found, find_numbers(found.run), width)) for width in (120, 34))
+    assert max(map(len, narrow)) <= 34
+    words = " ".join(" ".join(narrow).split())
+    assert "3 of 6 simulations passed, 3 tasks" in words and "on new tasks like these" in words
+    assert any("missing write" in row and "█" in row and "agent" in row for row in wide)
+    assert any("missing write" in row and "█" not in row and "agent" in row for row in narrow)
+
+
+def test_tokens_are_named_where_only_the_users_are_known() -> None:
+    known = Message(0, 1, "user", prompt_tokens=12, completion_tokens=3)
+    found = findings(messages=(Message(0, 0, "assistant", cost=0.5), known))
+    assert any(
+        row.startswith("tokens ") and "user 12 in, 3 out" in row
+        for row in texts(page(found, find_numbers(found.run), 80))
+    )
+
+
+def test_rows_out_of_sight_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    monkeypatch.setattr(state, "cut", lambda text, cells: written.append(text) or text[:cells])
+    rows = page(findings(400), None, 120)
+    failed = [row for row in rows if row.verdict is not None]
+    assert len(failed) == 200 and written == []
+    place = failed[7].place
+    assert "book_reservation was never made" in texts([failed[7]])[0] and len(written) == 1
+    assert place is not None and (place.simulation_id, place.line) == ("sim-14", 3)
