@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import fcntl
 import os
@@ -47,6 +48,7 @@ class ChainedFile:
         fsync: ``always`` after each line, ``interval`` at most once a second, ``never``.
         buffered: keep up to 64 kB of lines back until ``flush``.
         on_line: told of each line, under the file's lock: it must return at once.
+        new: there must be nothing at the path yet, and no link either.
 
     Raises:
         LogWriteError: the file cannot be written, or another process writes it.
@@ -60,6 +62,7 @@ class ChainedFile:
         fsync: FsyncPolicy = "interval",
         buffered: bool = False,
         on_line: Callable[[bytes], None] | None = None,
+        new: bool = False,
     ) -> None:
         self.path = path
         self._fsync = fsync
@@ -70,7 +73,7 @@ class ChainedFile:
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._synced = time.monotonic()
-        self._fd = _open_locked(path)
+        self._fd = _open_locked(path, new)
         try:
             self._position = self._recover()
         except BaseException:
@@ -163,7 +166,8 @@ class ChainedFile:
                 os.fsync(self._fd)
                 self._synced = now
         except OSError as error:
-            os.ftruncate(self._fd, start)
+            with contextlib.suppress(OSError):  # what is left of the line is found torn, and moved into a notice
+                os.ftruncate(self._fd, start)
             raise _write_error(self.path, error) from error
 
     def _recover(self) -> Position:
@@ -183,20 +187,26 @@ class ChainedFile:
         return Position(whole + len(line), position.next_seq + 1, link)
 
     def _overwrite_tail(self, line: bytes, offset: int) -> None:
-        """Put ``line`` over the torn bytes in one write, so that no crash loses them."""
-        fd = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+        """Put ``line``, which holds the torn bytes, over them: in one write, so that no crash loses them."""
+        appending = fcntl.fcntl(self._fd, fcntl.F_GETFL)
         try:
-            os.pwrite(fd, line, offset)
-            os.ftruncate(fd, offset + len(line))
+            fcntl.fcntl(self._fd, fcntl.F_SETFL, appending & ~os.O_APPEND)  # Linux ignores the offset otherwise
+            written = 0
+            while written < len(line):
+                written += os.pwrite(self._fd, line[written:], offset + written)
+            os.ftruncate(self._fd, offset + len(line))
         except OSError as error:
             raise _write_error(self.path, error) from error
         finally:
-            os.close(fd)
+            fcntl.fcntl(self._fd, fcntl.F_SETFL, appending)
 
 
-def _open_locked(path: Path) -> int:
+def _open_locked(path: Path, new: bool) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (os.O_EXCL if new else 0)
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fd = os.open(path, flags, 0o600)
+    except FileExistsError as error:
+        raise LogWriteError(f"{path}: was made by somebody else meanwhile; take another name") from error
     except OSError as error:
         raise _write_error(path, error) from error
     try:

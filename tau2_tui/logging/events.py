@@ -1,39 +1,8 @@
-"""The event types, under the name by which loggers' users import them."""
+"""The vocabulary of :mod:`tau2_tui.events`, under the name by which loggers' users import it."""
 
 from __future__ import annotations
 
-from tau2_tui.events import (
-    ContextReductionEvent,
-    ExecutionEvent,
-    LLMCallEvent,
-    LogLevel,
-    MessageEvent,
-    RunEndEvent,
-    RunStartEvent,
-    SimulationEndEvent,
-    SimulationStartEvent,
-    StateChangeEvent,
-    StateSnapshotEvent,
-    TaskEvent,
-    ToolExecutionEvent,
-    decode,
-)
+from tau2_tui.events import *  # noqa: F403 - all of it, as its __all__ says
+from tau2_tui.events import decode
 
 event_from_dict = decode
-
-__all__ = [
-    "ContextReductionEvent",
-    "ExecutionEvent",
-    "LLMCallEvent",
-    "LogLevel",
-    "MessageEvent",
-    "RunEndEvent",
-    "RunStartEvent",
-    "SimulationEndEvent",
-    "SimulationStartEvent",
-    "StateChangeEvent",
-    "StateSnapshotEvent",
-    "TaskEvent",
-    "ToolExecutionEvent",
-    "event_from_dict",
-]

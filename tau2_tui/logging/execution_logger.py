@@ -42,6 +42,7 @@ class ExecutionLogger:
         recent: how many events to keep in memory.
         redactor: takes secrets and, when asked, personal data out of what is written.
         streams: who else is told of every event: a function, other processes.
+        new: there must be nothing at the log's path yet, not even a link.
 
     Raises:
         LogWriteError: the file cannot be written, or the streams' address not be listened at.
@@ -58,6 +59,7 @@ class ExecutionLogger:
         recent: int = 1000,
         redactor: Redactor | None = None,
         streams: Streams = NO_STREAMS,
+        new: bool = False,
     ) -> None:
         self.path = Path(log_file) if log_file is not None else None
         self.auto_flush = auto_flush
@@ -67,7 +69,7 @@ class ExecutionLogger:
         streams = replace(streams, console=streams.console or console_output)
         self._streams = OpenStreams(streams) if streams else None
         if self.path is not None:
-            self._file = self._open(self.path, fsync)
+            self._file = self._open(self.path, fsync, new)
         self._recent: deque[ExecutionEvent] = deque(maxlen=recent)
         self._lock = threading.Lock()
         self._memory_seq = 0
@@ -76,10 +78,10 @@ class ExecutionLogger:
         self._errors = 0
         self._started = time.monotonic()
 
-    def _open(self, path: Path, fsync: FsyncPolicy) -> ChainedFile:
+    def _open(self, path: Path, fsync: FsyncPolicy, new: bool) -> ChainedFile:
         on_line = self._streams.offer if self._streams is not None else None
         try:
-            return ChainedFile(path, fsync=fsync, buffered=not self.auto_flush, on_line=on_line)
+            return ChainedFile(path, fsync=fsync, buffered=not self.auto_flush, on_line=on_line, new=new)
         except BaseException:
             if self._streams is not None:
                 self._streams.close()

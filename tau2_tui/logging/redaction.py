@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from itertools import takewhile
 from secrets import token_bytes
 from typing import Any, Literal
 from urllib.parse import quote
@@ -24,8 +25,16 @@ RedactMode = Literal["mask", "hash", "off"]
 SECRET_MARK = "[secret removed]"
 """What stands in place of a known secret."""
 
+_MARK = SECRET_MARK.encode()
+
 _SHORTEST_SECRET = 6
 """Shorter values are no keys, and replacing them would hit ordinary text."""
+
+_TELLING = 8
+"""So much of a secret's beginning is taken for it where a text was cut off in its middle."""
+
+_CUT = ("…".encode(), b'"', b"\\")
+"""What follows where a text was cut, or ends, in JSON."""
 
 _SHORTEST_REMEMBERED = 5
 _MAX_REMEMBERED = 2000
@@ -53,6 +62,37 @@ def _written_forms(secret: str) -> set[str]:
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
     }
+
+
+def _without(data: bytes, secrets: list[bytes]) -> tuple[bytes, int]:
+    """Return JSON text with secrets replaced, wherever they stand whole or a text was cut off in one; and how often."""
+    present = [secret for secret in secrets if secret[:_TELLING] in data]
+    found = 0
+    for secret in present:
+        found += data.count(secret)
+        data = data.replace(secret, _MARK)
+    for secret in present:
+        parts: list[bytes] = []
+        last, at = 0, data.find(secret[:_TELLING])
+        while at >= 0:
+            end = _end_of_beginning(data, at, secret)
+            if data.startswith(_CUT, end):
+                parts += [data[last:at], _MARK]
+                last = end
+            at = data.find(secret[:_TELLING], max(end, at + 1))
+        if parts:
+            data = b"".join([*parts, data[last:]])
+            found += len(parts) // 2
+    return data, found
+
+
+def _end_of_beginning(data: bytes, at: int, secret: bytes) -> int:
+    """Return where a beginning of a secret that stands at a place ends; never within an escape sequence."""
+    length = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(secret, data[at : at + len(secret)], strict=False))
+    )
+    common = secret[:length]
+    return at + length - (length - len(common.rstrip(b"\\"))) % 2
 
 
 class Redactor:
@@ -99,19 +139,16 @@ class Redactor:
         return self.mode != "off"
 
     def scrub(self, data: bytes) -> bytes:
-        """Return JSON text with the known secrets replaced."""
-        for secret in self._secrets:
-            found = data.count(secret)
-            if found:
-                data = data.replace(secret, SECRET_MARK.encode())
-                self._count("known secret", found)
+        """Return JSON text with the known secrets replaced, also one that a text was cut off in."""
+        data, found = _without(data, self._secrets)
+        if found:
+            self._count("known secret", found)
         return data
 
     def scrub_text(self, text: str) -> str:
         """Return text for a person (an error, a progress line) with the known secrets replaced."""
-        for secret in self._secrets:
-            text = text.replace(str(loads(b'"' + secret + b'"')), SECRET_MARK)
-        return text
+        data, found = _without(dumps(text), self._secrets)
+        return str(loads(data)) if found else text
 
     def redact(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a line's object with its sensitive data masked or hashed.

@@ -16,6 +16,12 @@ from tau2_tui.logging.subscription import MOST_WAITING, PATIENCE, Subscription
 _FORMS = "a stream is unix:PATH or tcp:HOST:PORT"
 _UNIX, _TCP = "unix:", "tcp:"
 
+MOST_READERS = 64
+"""Readers at a time; whoever connects beyond that is sent away. Each costs a thread and what waits for it."""
+
+_REST = 0.2
+"""Seconds to wait when a connection cannot be taken, as when too many files are open."""
+
 _SENT_AHEAD = 1 << 20
 """Bytes that the system may hold for a reader before lines wait here."""
 
@@ -77,15 +83,16 @@ class SocketStream:
             self._path.unlink(missing_ok=True)
 
     def _welcome(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
-                return  # closed
+                time.sleep(0 if self._closed else _REST)
+                continue
             with self._lock:
-                if self._closed:
+                if self._closed or len(self._readers) >= MOST_READERS:
                     _shut(connection)
-                    return
+                    continue
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
                 self._readers[connection] = Subscription(
                     "stream reader",

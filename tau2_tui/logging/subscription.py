@@ -11,6 +11,9 @@ from tau2_tui.events import ExecutionEvent, LogLevel, encode
 MOST_WAITING = 10_000
 """Lines that wait for a reader before further ones are left out."""
 
+MOST_BYTES = 64 << 20
+"""Bytes that wait for a reader before further lines are left out: a line with a whole database is long."""
+
 PATIENCE = 2.0
 """Seconds that a reader is given at the end to take what waits for it."""
 
@@ -40,6 +43,7 @@ class Subscription:
         self._most = most
         self._gone = gone
         self._lines: deque[bytes] = deque()
+        self._bytes = 0
         self._missing = 0
         self._condition = threading.Condition()
         self._closed = False
@@ -59,12 +63,12 @@ class Subscription:
         with self._condition:
             if not self.alive:
                 return
-            if len(self._lines) >= self._most:
+            if len(self._lines) >= self._most or (self._lines and self._bytes + len(line) > MOST_BYTES):
                 self.left_out += 1
                 self._missing += 1
                 return
             self._notice_missing()
-            self._lines.append(line)
+            self._append(line)
             self._condition.notify()
 
     def close(self, patience: float = PATIENCE) -> None:
@@ -74,9 +78,14 @@ class Subscription:
             self._closed = True
             self._condition.notify()
         self._thread.join(patience)
+        self._drop_waiting()
+
+    def _drop_waiting(self) -> None:
+        """Count what waits as left out, and free its memory."""
         with self._condition:
             self.left_out += len(self._lines)
             self._lines.clear()
+            self._bytes = 0
 
     def _notice_missing(self) -> None:
         if self._missing:
@@ -86,8 +95,12 @@ class Subscription:
                 message=f"{self._missing} events left out here: the reader was too slow",
                 metadata={"left_out": self._missing},
             )
-            self._lines.append(encode(notice) + b"\n")
+            self._append(encode(notice) + b"\n")
             self._missing = 0
+
+    def _append(self, line: bytes) -> None:
+        self._lines.append(line)
+        self._bytes += len(line)
 
     def _hand_over(self) -> None:
         try:
@@ -97,9 +110,14 @@ class Subscription:
         except Exception as error:  # whatever the reader's end raises: it must not reach the recording
             self.error = error
         finally:
+            self._drop_waiting()
             self._gone()
 
     def _next(self) -> bytes | None:
         with self._condition:
             self._condition.wait_for(lambda: self._lines or self._closed)
-            return self._lines.popleft() if self._lines else None
+            if not self._lines:
+                return None
+            line = self._lines.popleft()
+            self._bytes -= len(line)
+            return line

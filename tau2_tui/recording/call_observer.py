@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from tau2_tui.events import ExecutionEvent, LogLevel, StateChangeEvent, StateSnapshotEvent, ToolExecutionEvent
 from tau2_tui.events.changes import Change
 from tau2_tui.recording.databases import DATABASE, USER_DATABASE, StateDelta, StateFingerprint, StateHashes
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.results import describe_result
 from tau2_tui.recording.tool_facts import ToolFacts, facts_of
 
@@ -276,6 +276,7 @@ class CallObserver:
 
     def _tool_event(self, call: _Call, looked: bool) -> ToolExecutionEvent:
         error = call.error or call.sync_error
+        said = error_text(error) if error is not None else None
         own = USER_DATABASE if call.requestor == "user" else DATABASE
         before, after = call.before.hashes, self._state.hashes
         described = {} if error is not None else describe_result(call.result, self._max_result_bytes)
@@ -285,7 +286,7 @@ class CallObserver:
             tool_call_id=call.call_id,
             execution_time=call.execution_time,
             success=error is None,
-            error_message=str(error) if error is not None else None,
+            error_message=said,
             error_type=type(error).__name__ if error is not None else None,
             requestor=call.requestor,
             state_changed=bool(call.deltas) if looked else None,
@@ -294,7 +295,7 @@ class CallObserver:
             validation_errors=_validation_errors(error),
             turn_idx=call.turn_idx,
             source=_SOURCE,
-            message=f"{call.name} {'succeeded' if error is None else f'failed: {first_line(str(error))}'}",
+            message=f"{call.name} {'succeeded' if said is None else f'failed: {first_line(said)}'}",
             metadata={"failed_in": SYNC_TOOLS} if call.error is None and call.sync_error is not None else {},
             **call.facts.argument_names(call.arguments),
             **described,

@@ -10,7 +10,7 @@ from tau2_tui.events import SimulationEndEvent
 from tau2_tui.recording.databases import StateHashes
 from tau2_tui.recording.gold import compare_with_gold
 from tau2_tui.recording.judging import SKIPPED, Evaluation
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.outcome import SimulationOutcome
 from tau2_tui.recording.session import SimulationSession
 
@@ -100,7 +100,7 @@ def _add_gold_diff(
 def failed_end(
     session: SimulationSession,
     simulation: Any,
-    error: Exception,
+    error: BaseException,
     *,
     phase: str,
     elapsed: float,
@@ -121,7 +121,7 @@ def failed_end(
     end = end_event(session, simulation, INFRASTRUCTURE_ERROR)
     if end.duration is None:
         end.duration = elapsed
-    end.error, end.error_type = clean(str(error)) or type(error).__name__, type(error).__name__
+    end.error, end.error_type = clean(error_text(error)) or type(error).__name__, type(error).__name__
     end.traceback = clean("".join(traceback.format_exception(error)))
     end.metadata["failed_in"] = phase
     if simulation is not None:

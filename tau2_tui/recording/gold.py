@@ -97,15 +97,20 @@ def compare_with_gold(
     return GoldComparison(_complete(diff), synced=synced)
 
 
-def _reference_environment(new_environment: Callable[[], Any], task: Any, *, sync: bool) -> Any:
-    """Return an environment after the reference actions, made as tau2's evaluator makes them."""
-    environment = new_environment()
-    start = task.initial_state
+def set_initial_state(environment: Any, task: Any) -> None:
+    """Bring an environment into the state in which a task begins; into the domain's own when there is no task."""
+    start = task.initial_state if task is not None else None
     environment.set_state(
         initialization_data=start.initialization_data if start is not None else None,
         initialization_actions=start.initialization_actions if start is not None else None,
-        message_history=(start.message_history if start is not None else None) or [],
+        message_history=copy.deepcopy(start.message_history or []) if start is not None else [],
     )
+
+
+def _reference_environment(new_environment: Callable[[], Any], task: Any, *, sync: bool) -> Any:
+    """Return an environment after the reference actions, made as tau2's evaluator makes them."""
+    environment = new_environment()
+    set_initial_state(environment, task)
     for action in task.evaluation_criteria.actions:
         try:
             environment.make_tool_call(tool_name=action.name, requestor=action.requestor, **action.arguments)

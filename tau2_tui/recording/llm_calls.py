@@ -20,6 +20,7 @@ from typing import Any
 
 from tau2_tui.events import LLMCallEvent
 from tau2_tui.recording.http_requests import RequestCount, VisibleRequests, counting_requests
+from tau2_tui.recording.messages import error_text
 from tau2_tui.recording.specs import ModelChoice
 from tau2_tui.recording.tau2_api import Tau2
 
@@ -161,7 +162,7 @@ def _count_attempts(event: LLMCallEvent, caller: Caller, requests: RequestCount)
 
 
 def _fail(event: LLMCallEvent, error: BaseException) -> None:
-    event.error, event.error_type = str(error), type(error).__name__
+    event.error, event.error_type = error_text(error), type(error).__name__
     event.__post_init__()
     event.message = f"{event.model} failed: {event.error_type}"
 

@@ -36,6 +36,14 @@ def message_events(message: Any, index: int) -> list[MessageEvent]:
     ]
 
 
+def error_text(error: BaseException) -> str:
+    """Return what an exception says of itself, which is code of whoever made its class."""
+    try:
+        return str(error)
+    except Exception as failure:  # whatever that code raises
+        return f"(its text cannot be had: {type(failure).__name__})"
+
+
 def first_line(text: str) -> str:
     """Return a text's first line, cut to 200 characters, for an event's one-line message."""
     line = text.strip().split("\n", 1)[0]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from tau2_tui.errors import LogWriteError
@@ -47,9 +50,39 @@ def remove_replaced(path: Path) -> None:
     """Delete the log that a new one replaces, if there is one.
 
     Raises:
-        LogWriteError: it cannot be deleted.
+        LogWriteError: it cannot be deleted, or is being written.
     """
     try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    except OSError:  # one that may not be read can be deleted all the same
+        handle = -1
+    try:
+        if handle >= 0:
+            with contextlib.suppress(OSError):  # file systems without locks
+                _lock(handle, path)
         path.unlink(missing_ok=True)
     except OSError as error:
         raise LogWriteError(f"{path}: cannot be replaced: {error.strerror}") from error
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def nothing_left_of(path: Path | None) -> Iterator[None]:
+    """Delete a log that was made and holds nothing yet when what is done inside fails; None for no log."""
+    try:
+        yield
+    except BaseException:
+        if path is not None:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _lock(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise LogWriteError(f"{path}: another process is writing this log") from error

@@ -12,6 +12,7 @@ from tau2_tui.recording.agents.model_agents import register_model_agents
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.enhanced.names import with_recorded_domain
 from tau2_tui.recording.judging import AssertionJudge, judge_of
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.participants import check_participants, model_choices, with_suitable_user
 from tau2_tui.recording.secrets import without_secrets
 from tau2_tui.recording.task_selection import select_tasks, suited_tasks
@@ -88,6 +89,6 @@ def _first_environment(tau2: Tau2, config: RecordConfig) -> Any:
     except RecordingError:
         raise
     except Exception as error:  # whatever a domain's own code raises
-        first, *_ = str(error).strip().splitlines() or [type(error).__name__]
+        first = first_line(error_text(error)) or type(error).__name__
         hint = _OFFLINE_RETRIEVAL if config.domain == "banking_knowledge" else ""
         raise RecordingError(f"domain {config.domain}: no environment can be made: {first}{hint}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tau2_tui.errors import LogWriteError
-from tau2_tui.events.codec import dumps, loads
+from tau2_tui.events.codec import dumps_for_tau2, loads
 from tau2_tui.whole_file import whole_file
 
 _TAIL = b"\n]}\n"
@@ -110,8 +109,8 @@ def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
         size -= len(part)
 
 
-def simulations_in(path: Path, wanted: Iterable[str]) -> list[bytes]:
-    """Return those simulations of a results file whose id is wanted; none when there is no such file.
+def simulations_in(path: Path, wanted: Iterable[str]) -> dict[str, bytes]:
+    """Return those simulations of a results file whose id is wanted, by id; none when there is no such file.
 
     Raises:
         LogWriteError: the file cannot be read as a results file, and so must not be replaced.
@@ -119,16 +118,8 @@ def simulations_in(path: Path, wanted: Iterable[str]) -> list[bytes]:
     ids = set(wanted)
     try:
         found = loads(path.read_bytes())["simulations"]
-        return [as_loadable(simulation) for simulation in found if simulation["id"] in ids]
+        return {simulation["id"]: dumps_for_tau2(simulation) for simulation in found if simulation["id"] in ids}
     except FileNotFoundError:
-        return []
+        return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LogWriteError(f"{path}: is no results file of this run; take another --save-to") from error
-
-
-def as_loadable(value: object) -> bytes:
-    """Return JSON that pydantic loads: halves of surrogate pairs, which a model can produce, become question marks."""
-    data = dumps(value)
-    if b"\\ud" in data or b"\\uD" in data:
-        data = json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return data

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tau2_tui.recording.jobs import Job, jobs_of, planned_keys
 from tau2_tui.recording.ledger import Ledger, task_event
 from tau2_tui.recording.llm_calls import model_calls_recorded
 from tau2_tui.recording.outcome import RunInterrupted, RunListener, RunOutcome
-from tau2_tui.recording.output import check_output, remove_replaced
+from tau2_tui.recording.output import check_output, nothing_left_of, remove_replaced
 from tau2_tui.recording.preparation import Preparation, effective_models, prepare
 from tau2_tui.recording.processes import run_jobs_in_processes
 from tau2_tui.recording.resume import check_same_run, check_same_tasks
@@ -29,6 +30,9 @@ from tau2_tui.recording.simulation import RunContext
 from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.tau2_results import check_results_path, open_results, results_path
 from tau2_tui.recording.workers import run_jobs
+
+Restore = Callable[[Path, Collection[str]], Iterable[bytes]]
+"""Returns simulations of a log by their ids, each as the JSON that tau2 would save."""
 
 
 def record_run(
@@ -41,6 +45,7 @@ def record_run(
     resume: bool = False,
     tasks: Sequence[Any] | None = None,
     streams: Streams = NO_STREAMS,
+    restore: Restore = lambda _, __: (),
 ) -> RunOutcome:
     """Run every simulation of the configuration and write its run log.
 
@@ -56,6 +61,8 @@ def record_run(
             done or repeated. Without one, a new log is begun.
         tasks: tau2's tasks to run, in place of those that the configuration names.
         streams: who else is told of every event.
+        restore: makes simulations of the log that are to be in tau2's results file and are not, because a session was
+            killed before it saved them; without it they stay out.
 
     Raises:
         RecordingError: no tau2-bench, or it has no such domain, task, agent or user; or the log to be continued is of
@@ -75,23 +82,26 @@ def record_run(
     before = read_start(path) if resume else None
     if before is not None:
         check_same_run(path, before, _as_written(start, redactor))
-    elif not resume:
+    elif replace and not resume:
         remove_replaced(path)
-    with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor, streams=streams) as logger:
-        earlier = _earlier(path, config, tasks, redactor) if before is not None else None
-        baseline = StateFingerprint.of(prepared.environment) if tau2.has_own_environment(config.domain) else None
-        kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
-        results = open_results(prepared, saved, redactor, kept) if saved is not None else None
-        ledger = Ledger(
-            logger,
-            start,
-            tasks=len(tasks),
-            simulations=len(tasks) * config.num_trials,
-            path=path,
-            listener=listener,
-            earlier=earlier,
-            results=results,
-        )
+    new = not (resume and path.exists())
+    with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor, streams=streams, new=new) as logger:
+        with nothing_left_of(path if new else None):
+            earlier = _earlier(path, config, tasks, redactor) if before is not None else None
+            baseline = StateFingerprint.of(prepared.environment) if tau2.has_own_environment(config.domain) else None
+            kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
+            restored = functools.partial(restore, path)
+            results = open_results(prepared, saved, redactor, kept, restored) if saved is not None else None
+            ledger = Ledger(
+                logger,
+                start,
+                tasks=len(tasks),
+                simulations=len(tasks) * config.num_trials,
+                path=path,
+                listener=listener,
+                earlier=earlier,
+                results=results,
+            )
         watch = listener.event_logged if listener is not None else None
         context = RunContext(tau2, config, logger, baseline, StopSwitch(), watch, prepared.judge)
         del prepared
@@ -148,7 +158,8 @@ class _Run:
             if context.config.processes > 1:
                 run_jobs_in_processes(self._jobs(), context, self._logger, self._tasks, ledger)
             else:
-                run_jobs(self._jobs(), self._record, context.config.max_concurrency, context.stop, ledger.stopping)
+                threads = min(context.config.max_concurrency, max(ledger.left, 1))
+                run_jobs(self._jobs(), self._record, threads, context.stop, ledger.stopping)
 
     def _record(self, job: Job) -> None:
         try:

@@ -14,7 +14,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tau2_tui.events.sensitive import kind_of_key
 from tau2_tui.logging.redaction import SECRET_MARK
 
-_VARIABLES = ("_KEY", "_KEY_ID", "_TOKEN", "_PASSWORD", "_SECRET", "_CREDENTIALS")
+_VARIABLES = (
+    *("_KEY", "_KEY_ID", "APIKEY", "_TOKEN", "_BEARER_TOKEN_BEDROCK", "_JWT", "_PAT"),
+    *("_PASSWORD", "_PASS", "_SECRET", "_CREDENTIALS"),
+)
 _SHORTEST = 12
 """Shorter values of variables are no keys of a provider."""
 
@@ -32,6 +35,10 @@ _LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 _VARIABLE_REFERENCE = "os.environ/"
 """How litellm is told to take an argument from a variable."""
 
+_VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+_DUMMY = "dummy_key"
+"""What tau2 0.2 has in place of a variable's name."""
+
 
 def secret_values(sources: Iterable[Any], environment: Mapping[str, str] | None = None) -> set[str]:
     """Return the secret values of a run.
@@ -42,11 +49,7 @@ def secret_values(sources: Iterable[Any], environment: Mapping[str, str] | None 
         environment: variables named as providers name theirs; the process's own unless given.
     """
     variables = os.environ if environment is None else environment
-    found = {
-        value
-        for name, value in variables.items()
-        if name.upper().endswith(_VARIABLES) and len(value) >= _SHORTEST and not value.startswith(("/", "~"))
-    }
+    found = {form for name, value in variables.items() for form in _secrets_of_variable(name, value)}
     for source in sources:
         for value in _secrets_in(source):
             found.update(_forms(value, variables))
@@ -59,18 +62,35 @@ def without_secrets(value: Any) -> Any:
 
 
 def command_line_without_secrets(words: Sequence[str]) -> list[str]:
-    """Return a command line with the secrets in its JSON arguments replaced."""
-    cleaned = []
+    """Return a command line with the secrets replaced: in its JSON arguments, and after options named as keys are.
+
+    The name of a variable that holds a key stays.
+    """
+    cleaned: list[str] = []
+    before = ""
     for word in words:
         option, equals, text = word.partition("=") if word.startswith("--") else ("", "", word)
-        try:
-            value = json.loads(text) if text.lstrip().startswith("{") else None
-        except ValueError:
-            value = None
-        changed = without_secrets(value) if value is not None else None
-        same = changed == value
-        cleaned.append(word if same else f"{option}{equals}{json.dumps(changed, ensure_ascii=False)}")
+        named = option if equals else before if not word.startswith("-") else ""
+        cleaned.append(f"{option}{equals}{_argument_without_secrets(named.lstrip('-'), text)}")
+        before = word if word.startswith("--") and not equals else ""
     return cleaned
+
+
+def _argument_without_secrets(option: str, text: str) -> str:
+    """Return what was typed for an option, as it was typed when it holds no secret."""
+    if text and is_secret_key(option) and not names_variable(text):
+        return SECRET_MARK
+    try:
+        value = json.loads(text) if text.lstrip().startswith("{") else None
+    except ValueError:
+        value = None
+    changed = without_secrets(value) if value is not None else None
+    return text if changed == value else json.dumps(changed, ensure_ascii=False)
+
+
+def names_variable(text: str) -> bool:
+    """Return whether a text is the name of a variable rather than a key itself."""
+    return text == _DUMMY or _VARIABLE_NAME.fullmatch(text) is not None
 
 
 def is_secret_key(name: str) -> bool:
@@ -109,6 +129,14 @@ def _secrets_in(value: Any, secret: bool = False, in_headers: bool = False) -> I
             yield from _secrets_in(item, secret, in_headers)
 
 
+def _secrets_of_variable(name: str, value: str) -> Iterator[str]:
+    """Yield what is secret in a variable: its value, as it stands and as clients send it; a password in an address."""
+    if name.upper().endswith(_VARIABLES) and not value.startswith(("/", "~")):
+        yield from (form for form in {value, value.strip()} if len(form) >= _SHORTEST)
+    elif "://" in value:
+        yield from (form for form in _secrets_of_address(value) if len(form) >= _SHORTEST)
+
+
 def _secrets_of_address(address: str) -> Iterator[str]:
     try:
         parts = urlsplit(address)
@@ -127,9 +155,9 @@ def _forms(value: str, variables: Mapping[str, str]) -> Iterator[str]:
     if value.startswith(_VARIABLE_REFERENCE):
         named = variables.get(value.removeprefix(_VARIABLE_REFERENCE))
         if named:
-            yield named
+            yield from {named, named.strip()}
         return
-    yield value
+    yield from {value, value.strip()} - {""}
     credential = _SCHEME.fullmatch(value.strip())
     if credential is None:
         return

@@ -17,7 +17,7 @@ from tau2_tui.recording.gold import References
 from tau2_tui.recording.judging import NO_JUDGE, AssertionJudge, evaluate
 from tau2_tui.recording.outcome import SimulationOutcome
 from tau2_tui.recording.participants import build_participants, model_choices
-from tau2_tui.recording.session import EventWatch, SimulationIdentity, SimulationSession
+from tau2_tui.recording.session import EventWatch, RecordingStopped, SimulationIdentity, SimulationSession
 from tau2_tui.recording.specs import ModelChoice, OrchestratorSpec
 from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.tau2_api import Tau2
@@ -89,9 +89,9 @@ class SimulationRecorder:
             redactor.learn(self._task.model_dump(mode="json"), self._identity.simulation_id)
         try:
             end = self._run_and_evaluate()
-        except LogWriteError:
+        except (LogWriteError, RecordingStopped, KeyboardInterrupt):
             raise
-        except Exception as error:
+        except BaseException as error:  # also what ends programs: a library that exits ends its simulation alone
             end = self._failure(error, time.perf_counter() - started)
         try:
             result = self._result(end)
@@ -175,7 +175,7 @@ class SimulationRecorder:
             )
         )
 
-    def _failure(self, error: Exception, elapsed: float) -> SimulationEndEvent:
+    def _failure(self, error: BaseException, elapsed: float) -> SimulationEndEvent:
         """Return the end of a simulation that raised."""
         redactor = self._context.logger.redactor
         clean = redactor.scrub_text if redactor is not None else str

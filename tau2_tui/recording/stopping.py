@@ -32,5 +32,5 @@ class StopSwitch:
         self._after_turn.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the switch is set; return whether it is."""
-        return self._after_turn.wait(seconds)
+        """Wait so long, or until the switch is set; return whether it is. There is no upper limit."""
+        return self._after_turn.wait(min(seconds, threading.TIMEOUT_MAX))

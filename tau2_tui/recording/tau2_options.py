@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tau2_tui.errors import RecordingError
+from tau2_tui.recording.secrets import names_variable
 from tau2_tui.recording.tau2_api import Tau2
-
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*|dummy_key")
-"""How variables with keys are named; ``dummy_key`` is tau2's own default."""
 
 _ONLY_IN = {
     "judge_window_size": 0,
@@ -90,7 +87,7 @@ class Tau2Options:
 
         A key that somebody typed in place of a variable's name is among them, and so is what the variable holds.
         """
-        keys = [os.environ.get(name) or ("" if _VARIABLE.fullmatch(name) else name) for name in self.key_variables()]
+        keys = [os.environ.get(name) or ("" if names_variable(name) else name) for name in self.key_variables()]
         return [self.judge_llm_args, self.retrieval_config_kwargs or {}, [{"api_key": key} for key in keys]]
 
 

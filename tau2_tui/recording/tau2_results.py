@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from tau2_tui.errors import RecordingError
 from tau2_tui.events import SimulationEndEvent
+from tau2_tui.events.codec import dumps_for_tau2
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.judging import SKIPPED
 from tau2_tui.recording.participants import user_model
 from tau2_tui.recording.preparation import Preparation, effective_models
-from tau2_tui.recording.results_file import ResultsFile, as_loadable, simulations_in
+from tau2_tui.recording.results_file import ResultsFile, simulations_in
 from tau2_tui.recording.secrets import without_secrets
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.tau2_api import Tau2
@@ -41,9 +43,13 @@ def check_results_path(tau2: Tau2, path: Path | None, log: Path, *, replace: boo
     """
     if path is None:
         return
-    if path.is_dir() or path == log:
-        raise RecordingError(f"--save-to {path}: {'is a directory' if path.is_dir() else 'is the log itself'}")
-    if path.exists() and not (replace or resume):
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:  # such as a name that is too long
+        raise RecordingError(f"--save-to {path}: {error.strerror or error}") from error
+    if is_folder or _same_place(path, log):
+        raise RecordingError(f"--save-to {path}: {'is a directory' if is_folder else 'is the log itself'}")
+    if os.path.lexists(path) and not (replace or resume):
         raise RecordingError(f"{path}: exists already; take another --save-to, or replace it with --force")
     if tau2.generation and (path.parent / _SIMULATIONS).is_dir():
         raise RecordingError(
@@ -52,19 +58,33 @@ def check_results_path(tau2: Tau2, path: Path | None, log: Path, *, replace: boo
         )
 
 
-def open_results(prepared: Preparation, path: Path, redactor: Redactor, keep: Iterable[str] = ()) -> ResultsFile:
+def _same_place(path: Path, other: Path) -> bool:
+    mine, others = (os.path.join(os.path.realpath(each.parent), each.name) for each in (path, other))  # noqa: PTH118
+    return mine == others
+
+
+def open_results(
+    prepared: Preparation,
+    path: Path,
+    redactor: Redactor,
+    keep: Collection[str] = (),
+    restored: Callable[[Collection[str]], Iterable[bytes]] = lambda _: (),
+) -> ResultsFile:
     """Return a new results file of a run.
 
     Args:
         prepared: the run.
         path: the file.
         redactor: what takes secrets and personal data out.
-        keep: ids of simulations in the file that is there, to be kept in it.
+        keep: ids of simulations that belong in it already: those in the file that is there are kept.
+        restored: makes the others, which a killed session had not saved yet, of the log.
 
     Raises:
         LogWriteError: it cannot be written.
     """
-    kept = simulations_in(path, keep) if keep else []
+    there = simulations_in(path, keep) if keep else {}
+    lost = [name for name in keep if name not in there]
+    kept = [*there.values(), *(restored(lost) if lost else ())]
     tasks = [task.model_dump(mode="json") for task in prepared.tasks]
     head = {
         "timestamp": _tau2("utils.utils").get_now(),
@@ -72,7 +92,7 @@ def open_results(prepared: Preparation, path: Path, redactor: Redactor, keep: It
         "tasks": redactor.redact({"task": tasks})["task"] if redactor.active else tasks,
         _SIMULATIONS: [],
     }
-    return ResultsFile(path, redactor.scrub(as_loadable(head)).removesuffix(b"]}"), kept)
+    return ResultsFile(path, redactor.scrub(dumps_for_tau2(head)).removesuffix(b"]}"), kept)
 
 
 def simulation_result(
@@ -102,11 +122,11 @@ def simulation_result(
         simulation.info = {**(simulation.info or {}), "judge": SKIPPED}
     values = simulation.model_dump(mode="json")
     if redactor is None:
-        return as_loadable(values)
+        return dumps_for_tau2(values)
     if redactor.active:
         values = redactor.redact({"simulation_id": identity.simulation_id, **values})
         del values["simulation_id"]
-    return redactor.scrub(as_loadable(values))
+    return redactor.scrub(dumps_for_tau2(values))
 
 
 def _failed(tau2: Tau2, config: RecordConfig, identity: SimulationIdentity, end: SimulationEndEvent) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tau2_tui.errors import RecordingError
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_text, first_line
 
 
 def import_user_modules(names: Iterable[str]) -> None:
@@ -25,8 +25,8 @@ def import_user_modules(names: Iterable[str]) -> None:
     for name in names:
         try:
             _import(name)
-        except Exception as error:  # whatever the module's own code raises
-            said = first_line(str(error))
+        except (Exception, SystemExit) as error:  # whatever the module's own code raises
+            said = first_line(error_text(error))
             raise RecordingError(f"--import {name}: {type(error).__name__}{': ' if said else ''}{said}") from error
 
 

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
+from tau2_tui.errors import RecordingError
 from tau2_tui.events import ExecutionEvent, LogLevel
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
@@ -47,6 +48,9 @@ def fork_worker(
         logger: the log's; the worker lets go of it, and so of the lock on the file.
         tasks: the run's tasks.
         close: pipes of other workers, which this one must not hold open.
+
+    Raises:
+        RecordingError: the system starts no more processes.
     """
     jobs_in, jobs_out = os.pipe()
     frames_in, frames_out = os.pipe()
@@ -56,7 +60,12 @@ def fork_worker(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # other threads only draw the progress display
-            pid = os.fork()
+            try:
+                pid = os.fork()
+            except OSError as error:
+                for fd in (jobs_in, jobs_out, frames_in, frames_out):
+                    os.close(fd)
+                raise RecordingError(f"cannot start a worker process: {error.strerror or error}") from error
         if pid == 0:
             for fd in (jobs_out, frames_in, *close):
                 os.close(fd)

@@ -111,6 +111,7 @@ class _Server:
         start = f"/{self._offer.token}"
         application.add_routes(
             [
+                web.get(start, self._lead_to_page),
                 web.get(f"{start}/", self._show_page),
                 web.get(f"{start}/ws", self._connect),
                 web.static(f"{start}/page", _PAGE),
@@ -123,6 +124,9 @@ class _Server:
 
         application.on_response_prepare.append(add_headers)
         return application
+
+    async def _lead_to_page(self, _: web.Request) -> web.Response:
+        return web.Response(status=308, headers={"Location": f"/{self._offer.token}/"})
 
     async def _show_page(self, request: web.Request) -> web.Response:
         scheme = "wss" if request.headers.get("Origin", "").startswith("https:") else "ws"
@@ -141,6 +145,8 @@ class _Server:
             await inspector.start(size_within(request.query.get("width")), size_within(request.query.get("height")))
             await converse(websocket, inspector)
         finally:
-            await asyncio.shield(inspector.stop())
-            self._open.discard(websocket)
+            try:
+                await asyncio.shield(inspector.stop())
+            finally:
+                self._open.discard(websocket)
         return websocket

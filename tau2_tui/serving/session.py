@@ -99,8 +99,12 @@ class Inspector(AppService):
 
     async def stop(self) -> None:
         """End the process, if it has not ended, and leave nothing of it."""
-        with contextlib.suppress(asyncio.TimeoutError):
+        try:
             await asyncio.wait_for(super().stop(), _PATIENCE_SECONDS)
+        except asyncio.TimeoutError:
+            pass  # it is killed below
+        except Exception as error:  # whatever came over the relay of the screen: the process has to end all the same
+            self._complain(f"{type(error).__name__}: {error}")
         process = self._process
         if process is None:
             return

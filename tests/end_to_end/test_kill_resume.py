@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import random
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,12 +20,10 @@ import pytest
 
 from tests.logging.naive_check import check
 from tests.recording.test_resume import shapes, totals_counted
+from tests.support.recorder_process import COMMAND, NO_KEYS, PATIENCE, finish, kill, lines_in, start, verified, wait_for
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
 
-COMMAND = [sys.executable, "-m", "tau2_tui"]
-NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-PATIENCE = 120.0
 SEED = 20240517
 
 
@@ -53,58 +49,6 @@ def test_a_lost_terminal_does_not_matter_to_a_run_that_ignores_it(tmp_path: Path
     wait_for(lambda: lines_in(log) > 5, process)
     os.close(controller)
     assert process.wait(PATIENCE) == 0 and check(log)[-1]["event_type"] == "RunEndEvent"
-
-
-def start(log: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
-    command = [*COMMAND, "record", *map(str, args), "-o", str(log)]
-    return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=NO_KEYS, **options
-    )
-
-
-def finish(log: Path, *args: object) -> str:
-    process = start(log, *args)
-    _, errors = process.communicate(timeout=PATIENCE * 3)
-    assert process.returncode == 0, errors
-    return errors
-
-
-def wait_for(condition: Any, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        if process.poll() is not None:
-            return
-        time.sleep(0.002)
-
-
-def lines_in(log: Path) -> int:
-    return log.read_bytes().count(b"\n") if log.exists() else 0
-
-
-def verified(log: Path) -> dict[str, Any]:
-    done = subprocess.run([*COMMAND, "verify", "--json", str(log)], capture_output=True, text=True, env=NO_KEYS)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (report,) = json.loads(done.stdout)["logs"]
-    return dict(report)
-
-
-def gone(children: list[psutil.Process]) -> bool:
-    return not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
-
-
-def kill(process: subprocess.Popen[str], victim: str) -> None:
-    """Kill the recorder, or its workers and the recorder; workers must not outlive the recorder."""
-    children = psutil.Process(process.pid).children() if process.poll() is None else []
-    if victim == "workers too":
-        for child in children:
-            child.kill()
-    process.kill()
-    process.communicate()
-    wait = time.monotonic() + 20
-    while not gone(children):
-        assert time.monotonic() < wait, "a worker outlives the recorder"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("processes", [slow(1), 2])

@@ -23,8 +23,11 @@ ALTERNATE_ON, ALTERNATE_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
 SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 
 
+HANDED_ON = ("PATH", "HOME", "XDG_DATA_HOME", "PYTHONPATH", "TAU2_DATA_DIR")
+
+
 def environment(**changes: str) -> dict[str, str]:
-    plain = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_DATA_HOME") if name in os.environ}
+    plain = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     return {**plain, "TERM": "xterm-256color", "LANG": "C.UTF-8", "SSH_CONNECTION": "1.2.3.4", **changes}
 
 
@@ -177,7 +180,7 @@ def test_a_slow_terminal_gets_the_latest_screen_and_not_all_of_them(tmp_path: Pa
             time.sleep(0.03)
         time.sleep(0.5)
         assert len(session.read()) < 30 * 4_000
-        assert "event 1,050 of 1,321" in session.screen.text
+        session.wait_for(lambda text: "event 1,050 of 1,321" in text)
 
 
 def test_what_was_written_piece_by_piece_is_what_a_full_redraw_shows(tmp_path: Path) -> None:

@@ -159,13 +159,16 @@ def test_places_that_cannot_be_written_are_one_clear_line(tmp_path: Path, mock_l
     assert mock_log.read_bytes() == before
 
 
-@pytest.mark.parametrize("stand_in", ["missing", "physics"])
+@pytest.mark.parametrize("stand_in", ["missing", "physics", "too old"])
 def test_without_tau2_bench_it_says_what_to_install(tmp_path: Path, stand_in: str) -> None:
     if stand_in == "missing":
         hide = "import sys; sys.modules['tau2'] = None; "
     else:
         (tmp_path / "tau2").mkdir()
         (tmp_path / "tau2" / "__init__.py").write_text("'''magnetic relaxation'''\n__version__ = '2.4.0'\n")
+        if stand_in == "too old":
+            (tmp_path / "tau2" / "registry.py").touch()
+            (tmp_path / "tau2" / "orchestrator").mkdir()
         hide = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); "
     code = f"{hide}from tau2_tui.cli.main import main; main(['record', '--domain', 'mock', '-o', 'x.jsonl'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)

@@ -131,6 +131,8 @@ async def test_the_page_and_its_files_need_the_token_and_say_what_a_browser_may(
             assert answer.status == 200 and "run.jsonl" in page
             assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        async with server.client.get(f"{server.address}/{TOKEN}") as answer:
+            assert answer.status == 200 and str(answer.url).endswith(f"/{TOKEN}/") and await answer.text() == page
         for file in ("static/js/textual.js", "static/css/xterm.css", "page/page.js", "page/page.css"):
             assert file in page or file == "page/page.css"
             assert await server.status(f"/{TOKEN}/{file}") == 200

@@ -134,6 +134,39 @@ def test_unwritable_places_are_one_clear_error(tmp_path: Path) -> None:
         ExecutionLogger(tmp_path / "missing" / "run.jsonl")
 
 
+@pytest.mark.parametrize("there", ["a log", "a link", "a link to nothing"])
+def test_a_log_that_has_to_be_new_takes_the_place_of_nothing(log: Path, there: str) -> None:
+    other = log.with_name("other")
+    if there != "a link to nothing":
+        ExecutionLogger(other).close()
+    if there == "a log":
+        other.rename(log)
+    else:
+        log.symlink_to(other)
+    with pytest.raises(LogWriteError, match="meanwhile"):
+        ExecutionLogger(log, new=True)
+    assert log.is_symlink() or log.read_bytes() == b""
+    assert not other.exists() or other.read_bytes() == b""
+
+
+def test_a_repair_writes_to_the_log_that_is_open_whatever_stands_at_its_name(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = ExecutionLogger(log)
+    logger.log_event(ExecutionEvent(message="one"))
+    kept = log.rename(log.with_name("moved.jsonl"))
+    log.write_text("somebody else's")
+    with kept.open("ab") as torn:
+        torn.write(b'{"seq":1,"torn')
+    pwrite = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:40], at))  # the system may write less
+    logger.log_event(ExecutionEvent(message="two"))
+    logger.log_event(ExecutionEvent(message="three"))
+    logger.close()
+    assert log.read_text() == "somebody else's"
+    assert [row["message"][:12] for row in check(kept)] == ["one", "log repaired", "two", "three"]
+
+
 def test_a_second_writer_is_refused(log: Path) -> None:
     with ExecutionLogger(log), pytest.raises(LogWriteError, match="another process is writing"):
         ExecutionLogger(log)
@@ -314,6 +347,33 @@ def test_exports_hold_every_event(log: Path, tmp_path: Path) -> None:
     assert [row["event_type"] for row in table] == ["ToolExecutionEvent", "ExecutionEvent"]
     assert table[0]["success"] is True and table[1]["success"] is None
     assert not list(tmp_path.glob(".*part"))
+
+
+def test_exports_hold_whatever_an_event_holds(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    odd = {"n": 1 << 70, "\ud800 key": "\ud800 value", "yes": True}
+    with ExecutionLogger(tmp_path / "run.jsonl") as logger:
+        logger.log_event(ExecutionEvent(metadata=odd))
+        logger.log_event(ExecutionEvent(extra={"big": 1 << 70}))
+        logger.log_event(ExecutionEvent(extra={"big": 1}))
+        for format in ("csv", "parquet"):
+            assert logger.export_events(tmp_path / f"out.{format}", format) == 3
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [rows[0][f"metadata_{name}"] for name in ("n", "\\ud800 key", "yes")] == [
+        str(1 << 70),
+        "\\ud800 value",
+        "True",
+    ]
+    assert [row["big"] for row in rows] == ["", str(1 << 70), "1"]
+    table = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [table[0][f"metadata_{name}"] for name in ("n", "\\ud800 key", "yes")] == [
+        str(1 << 70),
+        "\\ud800 value",
+        True,
+    ]
+    assert [row["big"] for row in table] == [None, str(1 << 70), "1"]
 
 
 def test_console_output_is_harmless_text_on_standard_error(log: Path, capsys: pytest.CaptureFixture[str]) -> None:

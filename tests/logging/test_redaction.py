@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tau2_tui.events import (
     ExecutionEvent,
@@ -15,7 +16,9 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.events.codec import dumps
 from tau2_tui.logging import ExecutionLogger, Redactor
+from tau2_tui.logging.redaction import SECRET_MARK
 from tests.events.strategies import any_event
 from tests.logging.naive_check import check
 
@@ -93,6 +96,36 @@ def test_known_secrets_are_replaced_wherever_they_stand(tmp_path: Path, capsys: 
     assert "12345" not in text and "12345" not in capsys.readouterr().err
     assert redactor.counts == {"known secret": 3}
     check(tmp_path / "run.jsonl")
+
+
+CUT_KEY = 'sk-proj-Zq8w"0123\\456789'
+
+
+@pytest.mark.parametrize("rest", ["", "…", "…: asked again", '"}', "\n"])
+def test_a_secret_that_a_text_was_cut_off_in_is_one_too(rest: str) -> None:
+    redactor = Redactor(secrets=[CUT_KEY, "another-secret-0123"])
+    for kept in (CUT_KEY[:8], CUT_KEY[:11]):
+        text = f"wrong key {kept}{rest}"
+        (row,) = (json.loads(redactor.scrub(json.dumps({"text": text}, ensure_ascii=False).encode())),)
+        assert row["text"] == redactor.scrub_text(text) == f"wrong key {SECRET_MARK}{rest}"
+
+
+@given(st.integers(0, len(CUT_KEY)), st.text(max_size=3))
+def test_what_is_left_of_a_line_is_json_wherever_a_secret_was_cut_off(kept: int, rest: str) -> None:
+    redactor = Redactor(secrets=[CUT_KEY])
+    line = redactor.scrub(dumps({"text": CUT_KEY[:kept] + rest, "after": 1}))
+    assert json.loads(line)["after"] == 1
+
+
+def test_a_beginning_may_stand_in_a_text_as_often_as_one_likes() -> None:
+    """A model can say what all keys of a provider begin with; that must not take long."""
+    redactor = Redactor(secrets=[CUT_KEY])
+    text = f"{CUT_KEY[:8]}\n" * 200_000
+    assert redactor.scrub_text(text) == f"{SECRET_MARK}\n" * 200_000
+
+
+def test_a_text_that_only_begins_as_a_secret_stays() -> None:
+    assert Redactor(secrets=["confirmed-by-mail"]).scrub_text("confirmed, thank you") == "confirmed, thank you"
 
 
 @given(any_event())

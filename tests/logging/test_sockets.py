@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tau2_tui.errors import LogWriteError
+from tau2_tui.logging import sockets
 from tau2_tui.logging.sockets import SocketStream
 
 
 @pytest.fixture
 def stream_path(tmp_path: Path) -> Path:
     return tmp_path / "s.sock"
+
+
+def connected(path: Path) -> socket.socket:
+    reader = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    reader.settimeout(20)
+    reader.connect(str(path))
+    return reader
 
 
 def test_nobody_can_connect_before_the_socket_is_its_owners(stream_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +75,52 @@ def test_a_tcp_stream_is_bound_to_the_address_that_was_named_and_no_other(host: 
     ]
     stream.close()
     assert listening == [bound]
+
+
+def test_too_many_readers_are_sent_away_and_others_can_come_later(
+    stream_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MOST_READERS", 2)
+    stream = SocketStream(f"unix:{stream_path}")
+    first, second = connected(stream_path), connected(stream_path)
+    with connected(stream_path) as third:
+        assert third.recv(1) == b"", "it is closed at once"
+    first.close()
+    pause = threading.Event()
+    for _ in range(1000):
+        stream.offer(b"x" * 1000)  # by which it is noticed that the first one is gone
+        if len(stream._readers) < 2:
+            break
+        pause.wait(0.02)
+    with connected(stream_path) as fourth:
+        while len(stream._readers) < 2:
+            pause.wait(0.02)
+        stream.offer(b"a line\n")
+        assert fourth.recv(7) == b"a line\n"
+    second.close()
+    stream.close()
+
+
+def test_a_connection_that_cannot_be_taken_does_not_end_the_stream(
+    stream_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, failed = socket.socket.accept, threading.Event()
+
+    def failing(self: socket.socket) -> tuple[socket.socket, object]:
+        if not failed.is_set():
+            failed.set()
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(self)
+
+    monkeypatch.setattr(socket.socket, "accept", failing)
+    stream = SocketStream(f"unix:{stream_path}")
+    assert failed.wait(20)
+    with connected(stream_path) as reader:
+        while not stream._readers:
+            threading.Event().wait(0.02)
+        stream.offer(b"a line\n")
+        assert reader.recv(7) == b"a line\n"
+    stream.close()
 
 
 @pytest.mark.parametrize("port", ["\u00b2", "9" * 5000, "-1", "0x50", " 80", ""])

@@ -16,7 +16,7 @@ import pytest
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, MessageEvent
-from tau2_tui.logging import ExecutionLogger, Streams
+from tau2_tui.logging import ExecutionLogger, Streams, subscription
 from tau2_tui.logging.sockets import SocketStream
 from tau2_tui.logging.subscription import Subscription
 from tests.logging.naive_check import check
@@ -151,6 +151,51 @@ def test_a_reader_that_died_is_let_go(log: Path, tmp_path: Path) -> None:
             logger.close()
             assert json.loads(read_all(alive))["message"] == "last"
     assert len(check(log)) == 501
+
+
+def test_of_long_lines_fewer_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscription, "MOST_BYTES", 1000)
+    may_read, is_reading = threading.Event(), threading.Event()
+    got: list[bytes] = []
+
+    def slow(line: bytes) -> None:
+        is_reading.set()
+        assert may_read.wait(20)
+        got.append(line)
+
+    reader = Subscription("slow", slow)
+    reader.offer(b"first\n")
+    assert is_reading.wait(20)
+    for _ in range(5):
+        reader.offer(b"x" * 400)
+    assert reader.left_out == 3
+    may_read.set()
+    reader.close()
+    assert [len(line) for line in got[:3]] == [6, 400, 400] and json.loads(got[3])["metadata"] == {"left_out": 3}
+
+
+def test_one_line_may_be_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscription, "MOST_BYTES", 1000)
+    got: list[bytes] = []
+    reader = Subscription("quick", got.append)
+    reader.offer(b"x" * 5000)
+    reader.close()
+    assert [len(line) for line in got] == [5000] and reader.left_out == 0
+
+
+def test_nothing_is_kept_for_a_reader_that_is_gone() -> None:
+    failing, over = threading.Event(), threading.Event()
+
+    def deliver(line: bytes) -> None:
+        assert failing.wait(20)
+        raise BrokenPipeError
+
+    reader = Subscription("dead", deliver, gone=over.set)
+    for _ in range(100):
+        reader.offer(b"a line")
+    failing.set()
+    assert over.wait(20)
+    assert not reader._lines and reader.left_out == 99
 
 
 def test_a_callback_gets_every_event_and_its_faults_are_its_own(log: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import io
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tau2_tui.errors import LogWriteError
+from tau2_tui.errors import LogWriteError, RecordingError
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import RecordConfig, RunInterrupted, record_run
 from tau2_tui.recording.agents.oracle import oracle_class
@@ -205,6 +206,25 @@ def test_a_full_disk_ends_the_workers_too(tau2: Tau2, tmp_path: Path, monkeypatc
     with pytest.raises(LogWriteError, match=r"no space.*--resume"):
         record_run(TELECOM, tmp_path / "run.jsonl")
     assert not children()
+    rows_of(tmp_path / "run.jsonl")
+
+
+def test_when_no_more_processes_can_be_started_it_is_one_clear_line(
+    tau2: Tau2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork, left = os.fork, [1]
+
+    def forking() -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return fork()
+
+    monkeypatch.setattr(os, "fork", forking)
+    open_files = psutil.Process().num_fds()
+    with pytest.raises(RecordingError, match="cannot start a worker process: Resource temporarily unavailable"):
+        record_run(TELECOM, tmp_path / "run.jsonl")
+    assert not children() and psutil.Process().num_fds() <= open_files
     rows_of(tmp_path / "run.jsonl")
 
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from tau2_tui.errors import LogWriteError, RecordingError
+from tau2_tui.events.codec import dumps_for_tau2
 from tau2_tui.recording import RecordConfig, record_run, results_file
-from tau2_tui.recording.results_file import ResultsFile, as_loadable, simulations_in
+from tau2_tui.recording.results_file import ResultsFile, simulations_in
 from tau2_tui.recording.tau2_api import Tau2
+from tests.cli.command import run
 from tests.recording.logs import by_simulation, of_type, rows_of
 from tests.support.model_replies import Failure, ToolCall
 from tests.support.model_scripts import agent, by_role, user
@@ -164,6 +166,29 @@ def test_a_run_that_is_continued_keeps_what_is_in_them(tau2: Tau2, tmp_path: Pat
     agree(results, tmp_path / "run.jsonl")
 
 
+@pytest.mark.parametrize("left", ["a part", "nothing"])
+def test_what_a_killed_session_had_not_saved_yet_comes_back_from_the_log(tau2: Tau2, tmp_path: Path, left: str) -> None:
+    """A big file is not written anew with every simulation."""
+    words = ["record", "--domain", "mock", "--save-to", "results", "-o", str(tmp_path / "run.jsonl")]
+    assert run(*words).code == 0
+    whole = load(tmp_path / "results.json")
+    if left == "a part":
+        document = json.loads((tmp_path / "results.json").read_bytes())
+        document["simulations"] = document["simulations"][:4]
+        (tmp_path / "results.json").write_text(json.dumps(document))
+    else:
+        (tmp_path / "results.json").unlink()
+    log = tmp_path / "run.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    assert run(*words, "--resume").code == 0
+    agree(load(tmp_path / "results.json"), log)
+    rewards = [
+        {(item.task_id, item.reward_info.reward) for item in results.simulations}
+        for results in (whole, load(tmp_path / "results.json"))
+    ]
+    assert rewards[0] == rewards[1] and len(rewards[0]) == len(whole.simulations)
+
+
 def test_places_where_results_cannot_be_are_refused_before_anything_is_written(tau2: Tau2, tmp_path: Path) -> None:
     (tmp_path / "there.json").write_text("precious")
     (tmp_path / "more" / "simulations").mkdir(parents=True)
@@ -232,8 +257,8 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
 def test_only_wanted_simulations_of_a_file_are_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     ResultsFile(path, HEAD, [b'{"id":"a"}', b'{"id":"b"}'])
-    assert simulations_in(path, ["b", "c"]) == [b'{"id":"b"}']
-    assert simulations_in(tmp_path / "none.json", ["b"]) == []
+    assert simulations_in(path, ["b", "c"]) == {"b": b'{"id":"b"}'}
+    assert simulations_in(tmp_path / "none.json", ["b"]) == {}
     path.write_text("no results")
     with pytest.raises(LogWriteError, match="no results file"):
         simulations_in(path, ["b"])
@@ -242,6 +267,6 @@ def test_only_wanted_simulations_of_a_file_are_taken_over(tmp_path: Path) -> Non
 def test_half_a_surrogate_pair_does_not_keep_tau2_from_loading(tau2: Tau2) -> None:
     import pydantic
 
-    data = as_loadable({"text": "half \ud83d, whole \U0001f600", "list": [float("nan")]})
+    data = dumps_for_tau2({"text": "half \ud83d, whole \U0001f600", "list": [float("nan")]})
     loaded = pydantic.TypeAdapter(dict[str, Any]).validate_json(data)
     assert loaded == {"text": "half ?, whole \U0001f600", "list": [None]}

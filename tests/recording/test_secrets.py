@@ -46,6 +46,11 @@ def test_variables_are_found_by_the_names_that_providers_give_them() -> None:
         "OPENAI_API_KEY": KEY,
         "AZURE_OPENAI_KEY": "0123456789abcdef",
         "HF_TOKEN": "hf_0123456789",
+        "WATSONX_APIKEY": "wx-0123456789abc",
+        "AWS_BEARER_TOKEN_BEDROCK": "bedrock-0123456789",
+        "SNOWFLAKE_JWT": "eyJ-0123456789",
+        "HTTPS_PROXY": "http://me:pr0xy-password@proxy:3128",
+        "DATABASE_URL": "postgres://postgres:postgres@localhost/tau2",
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG",
         "SSL_KEY": "/etc/ssl/key.pem",
         "SHORT_KEY": "short",
@@ -53,7 +58,17 @@ def test_variables_are_found_by_the_names_that_providers_give_them() -> None:
         "HOME": "/home/somebody",
     }
     found = secret_values([], variables)
-    assert found == {KEY, "0123456789abcdef", "hf_0123456789", "wJalrXUtnFEMI/K7MDENG"}
+    assert found == {
+        *(KEY, "0123456789abcdef", "hf_0123456789", "wJalrXUtnFEMI/K7MDENG", "wx-0123456789abc"),
+        *("bedrock-0123456789", "eyJ-0123456789", "pr0xy-password"),
+    }
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\r\n"])
+def test_a_key_is_found_as_clients_send_it_without_the_space_around_it(space: str) -> None:
+    assert KEY in secret_values([], {"OPENAI_API_KEY": KEY + space})
+    assert KEY in secret_values([{"api_key": KEY + space}], {})
+    assert KEY in secret_values([{"api_key": "os.environ/MINE"}], {"MINE": KEY + space})
 
 
 def test_a_configuration_keeps_everything_but_its_secrets() -> None:
@@ -79,6 +94,19 @@ def test_the_command_line_is_kept_as_it_was_typed_but_for_short_secrets_too() ->
     assert cleaned[:3] == words[:3] and cleaned[5:] == ['{"n":  2}', "{broken"]
     assert json.loads(cleaned[3]) == {"api_key": SECRET_MARK, "n": 1}
     assert cleaned[4].startswith("--user-llm-args={") and "de" not in cleaned[4]
+
+
+def test_what_follows_an_option_named_as_a_key_is_not_kept() -> None:
+    words = ["my_script.py", "--api-key", KEY, f"--user-token={KEY}", "--max-tokens", "100", "--seed", "3"]
+    assert command_line_without_secrets(words) == [
+        *("my_script.py", "--api-key", SECRET_MARK, f"--user-token={SECRET_MARK}"),
+        *("--max-tokens", "100", "--seed", "3"),
+    ]
+
+
+def test_the_name_of_a_variable_is_no_key() -> None:
+    words = ["run", "--agent-api-key", "NVIDIA_API_KEY", "--user-api-key=dummy_key", "--judge-api-key", "--seed", "1"]
+    assert command_line_without_secrets(words) == words
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=30).filter(str.strip))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tau2_tui.recording.config import RecordConfig as Config
 from tau2_tui.recording.secrets import secret_values, without_secrets
 from tau2_tui.recording.task_selection import select_tasks
 from tau2_tui.recording.tau2_api import Tau2
+from tau2_tui.recording.tau2_api.own_runner import run_command_line
 
 
 def python(code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -102,3 +104,22 @@ def test_secrets_are_found_by_the_names_of_their_keys() -> None:
     assert cleaned["max_tokens"] == 5 and cleaned["api_key"] != "k-1"
     assert cleaned["nested"][0]["headers"]["Authorization"] != "Bearer x"
     assert arguments["api_key"] == "k-1"
+
+
+def test_tau2s_own_command_line_has_tau2s_own_log_and_a_recording_has_none(
+    tau2: Tau2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from loguru import logger
+
+    part_of_tau2 = types.ModuleType("tau2.part")
+    exec("from loguru import logger\ndef say(text): logger.error(text)", part_of_tau2.__dict__)
+    shown: list[str] = []
+    sink = logger.add(shown.append, format="{message}")
+    monkeypatch.setattr("tau2.cli.main", lambda: part_of_tau2.say("by the command line"))
+    try:
+        part_of_tau2.say("before")
+        run_command_line(tau2, ["run"])
+        part_of_tau2.say("afterwards")
+    finally:
+        logger.remove(sink)
+    assert shown == ["by the command line\n"]

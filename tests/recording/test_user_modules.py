@@ -59,6 +59,8 @@ def test_a_module_of_the_working_directory(tau2: Tau2, tmp_path: Path, monkeypat
         ("raise OSError('no licence')", "OSError: no licence"),
         ("import surely_not_there", "No module named 'surely_not_there'"),
         ("this is no Python", "SyntaxError"),
+        ("import sys; sys.exit('bye')", "SystemExit: bye"),
+        ("import sys; sys.exit(0)", "SystemExit: 0"),
     ],
 )
 def test_one_that_cannot_be_imported_is_one_clear_line_and_can_be_tried_again(

@@ -38,6 +38,13 @@ def test_a_failing_job_stops_the_others_and_is_raised() -> None:
     assert done == [0, 1, 2] and stop.is_set
 
 
+@pytest.mark.parametrize("seconds", [1e300, float("inf")])
+def test_a_wait_may_be_as_long_as_one_likes(seconds: float) -> None:
+    stop = StopSwitch()
+    threading.Timer(0.05, stop.after_turn).start()
+    assert stop.wait(seconds)
+
+
 def test_jobs_that_cannot_be_made_are_a_failure_too() -> None:
     def jobs() -> object:
         yield 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tau2_tui.errors import LogWriteError
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.recording.attempts import next_attempt
@@ -50,10 +51,25 @@ class TwinSettings:
     redact: Any = "off"
 
     def folder(self) -> Path:
-        """Return the folder for logs without a results file, made if it is not there."""
-        folder = self.log_dir or Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
+        """Return the folder for logs without a results file, made if it is not there.
+
+        Raises:
+            LogWriteError: it cannot be made.
+        """
+        return made_folder(self.log_dir or Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER))
+
+
+def made_folder(folder: Path) -> Path:
+    """Return a folder, made if it is not there.
+
+    Raises:
+        LogWriteError: it cannot be made.
+    """
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        return folder
+    except OSError as error:
+        raise LogWriteError(f"{folder}: cannot make the folder: {error.strerror or error}") from error
+    return folder
 
 
 def new_stem(folder: Path) -> Path:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from tau2_tui.errors import LogWriteError
-from tau2_tui.recording.enhanced.batches import LOG_SUFFIX, log_beside, new_stem
+from tau2_tui.recording.enhanced.batches import log_beside, made_folder, new_stem
 from tau2_tui.recording.enhanced.document import write_document
 
 
@@ -33,21 +34,21 @@ class EnhancedFiles:
         Raises:
             LogWriteError: the folder cannot be made, or holds files of that name.
         """
-        folder = Path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LogWriteError(f"{folder}: cannot make the folder: {error.strerror or error}") from error
+        folder = made_folder(Path(folder))
         stem = folder / name.removesuffix(".json") if name is not None else new_stem(folder)
         results = stem.with_name(f"{stem.name}.json")
         files = cls(results, log_beside(results))
-        taken = next((path for path in (files.results, files.log) if path.exists()), None)
+        taken = next((path for path in (files.results, files.log, files.document) if os.path.lexists(path)), None)
         if taken is not None:
             raise LogWriteError(f"{taken}: exists already; choose another name")
         return files
 
+    @property
+    def document(self) -> Path:
+        """Where the predecessor's document belongs."""
+        return self.log.with_suffix(".json")
+
     def write_document(self) -> Path:
         """Write the predecessor's document from the log, and return where it is."""
-        path = self.results.with_name(f"{self.results.name.removesuffix('.json')}{LOG_SUFFIX}.json")
-        write_document(self.log, path)
-        return path
+        write_document(self.log, self.document)
+        return self.document

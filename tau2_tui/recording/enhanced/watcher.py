@@ -6,14 +6,23 @@ import atexit
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from tau2_tui.recording.enhanced.batches import LOG_SUFFIX, BatchLog, TwinSettings, log_beside, new_stem
+from tau2_tui.recording.enhanced.batches import (
+    LOG_SUFFIX,
+    BatchLog,
+    TwinSettings,
+    log_beside,
+    made_folder,
+    new_stem,
+)
 from tau2_tui.recording.enhanced.names import original_name
 from tau2_tui.recording.enhanced.twin import Twin, twin_of
 from tau2_tui.recording.enhanced.watched import WatchedSimulation
 from tau2_tui.recording.tau2_api import Tau2
 from tau2_tui.recording.tau2_api.own_runner import Batch
+from tau2_tui.safe_text import visible
 
 
 class Watcher:
@@ -74,7 +83,7 @@ class Watcher:
         simulation = watched.run()
         with self._lock:
             self._waiting[id(simulation)] = (simulation, watched)
-        self._of_thread.last = id(simulation)
+        self._of_thread.last = simulation
         return simulation
 
     def evaluation(self, simulation: Any, arguments: dict[str, Any], inner: Callable[[], Any]) -> Any:
@@ -122,16 +131,20 @@ class Watcher:
             return log
 
     def _batch_log(self, twin: Twin, domain: str, batch: Batch) -> BatchLog:
-        if batch.save_to is not None:
-            batch.save_to.parent.mkdir(parents=True, exist_ok=True)
-            path = log_beside(batch.save_to)
-        else:
-            stem = new_stem(self._settings.folder())
-            path = stem.with_name(f"{stem.name}{LOG_SUFFIX}.jsonl")
         environment = self._tau2.environment(domain, arguments=self._arguments(domain, batch))
-        log = BatchLog(self._tau2, domain, path, self._settings, environment, batch)
-        print(f"tau2-tui: recording {batch.domain} to {path}", file=sys.stderr)
+        with self._lock:  # two batches that begin in one second must not choose the same name
+            if batch.save_to is not None:
+                made_folder(batch.save_to.parent)
+                path = log_beside(batch.save_to)
+            else:
+                path = self._new_path()
+            log = BatchLog(self._tau2, domain, path, self._settings, environment, batch)
+        _tell(batch.domain, path)
         return log
+
+    def _new_path(self) -> Path:
+        stem = new_stem(self._settings.folder())
+        return stem.with_name(f"{stem.name}{LOG_SUFFIX}.jsonl")
 
     def _arguments(self, domain: str, batch: Batch) -> dict[str, Any]:
         options = batch.options
@@ -143,19 +156,18 @@ class Watcher:
         with self._lock:
             log = self._loose.get(twin.name)
             if log is None:
-                stem = new_stem(self._settings.folder())
-                path = stem.with_name(f"{stem.name}{LOG_SUFFIX}.jsonl")
+                path = self._new_path()
                 domain = self._run_as(twin.name)
                 log = self._loose[twin.name] = BatchLog(self._tau2, domain, path, self._settings, environment, None)
-                print(f"tau2-tui: recording {twin.name} to {path}", file=sys.stderr)
+                _tell(twin.name, path)
             return log
 
     # Simulations that nobody evaluates
 
     def _leave_previous(self) -> None:
-        last: int = getattr(self._of_thread, "last", 0)
+        last, self._of_thread.last = getattr(self._of_thread, "last", None), None
         with self._lock:
-            waiting = self._waiting.pop(last, None)
+            waiting = self._waiting.pop(id(last), None)
         if waiting is not None:
             waiting[1].leave()
 
@@ -166,3 +178,7 @@ class Watcher:
                 del self._waiting[key]
         for watched in left.values():
             watched.leave()
+
+
+def _tell(domain: str, path: Path) -> None:
+    print(f"tau2-tui: recording {visible(f'{domain} to {path}')}", file=sys.stderr)

@@ -10,6 +10,7 @@ from tau2_tui.events import ExecutionEvent, StateChangeEvent, ToolExecutionEvent
 from tau2_tui.recording.call_observer import CallObserver, SnapshotMode
 from tau2_tui.recording.databases import StateDelta, StateFingerprint
 from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording
+from tau2_tui.recording.gold import set_initial_state
 from tau2_tui.recording.messages import first_line
 from tau2_tui.recording.replay.answers import Answer
 from tau2_tui.recording.tau2_api import Tau2
@@ -91,12 +92,7 @@ class ReplayEnvironment:
             Exception: whatever the domain's own code raises.
         """
         self.observer.on_state_set = self._state_set
-        start = task.initial_state if task is not None else None
-        self._environment.set_state(
-            initialization_data=start.initialization_data if start is not None else None,
-            initialization_actions=start.initialization_actions if start is not None else None,
-            message_history=copy.deepcopy(start.message_history or []) if start is not None else [],
-        )
+        set_initial_state(self._environment, task)
 
     def _state_set(self, delta: StateDelta) -> None:
         self.initial = self.observer.state

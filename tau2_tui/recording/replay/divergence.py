@@ -9,6 +9,7 @@ from typing import Any
 from tau2_tui.events import StateChangeEvent, ToolExecutionEvent
 from tau2_tui.events.changes import Change
 from tau2_tui.recording.databases import StateFingerprint
+from tau2_tui.recording.gold import set_initial_state
 from tau2_tui.recording.tool_facts import facts_of
 
 Spot = tuple[str, str]
@@ -64,12 +65,7 @@ def reference_actions(new_environment: Callable[[], Any], task: Any, *, sync: bo
         sync: let one database follow the other after each action, as in a conversation.
     """
     environment = new_environment()
-    start = task.initial_state
-    environment.set_state(
-        initialization_data=start.initialization_data if start is not None else None,
-        initialization_actions=start.initialization_actions if start is not None else None,
-        message_history=(start.message_history if start is not None else None) or [],
-    )
+    set_initial_state(environment, task)
     state = StateFingerprint.of(environment)
     found = []
     for place, action in enumerate(task.evaluation_criteria.actions or []):

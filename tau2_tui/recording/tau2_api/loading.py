@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 
 from tau2_tui.errors import RecordingError
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.tau2_api.access import Tau2
 from tau2_tui.recording.tau2_api.modules import module
 from tau2_tui.recording.tau2_package import INSTALL_HINT, find_package
@@ -23,7 +24,7 @@ def load() -> Tau2:
     The first call takes seconds (litellm) and holds other threads that call it.
 
     Raises:
-        RecordingError: no tau2-bench can be imported.
+        RecordingError: no tau2-bench can be imported, or it is too old.
     """
     with _lock:
         return _load()
@@ -37,9 +38,10 @@ def _load() -> Tau2:
         try:
             module("loguru").logger.disable("tau2")
             return Tau2(package)
-        except ImportError as error:
+        except Exception as error:  # what it lacks when it is too old, and whatever a broken installation raises
+            said = first_line(error_text(error)) or type(error).__name__
             raise RecordingError(
-                f"tau2-bench in {package.folder} cannot be imported: {error}; install it again: {INSTALL_HINT}"
+                f"{package.name} in {package.folder} cannot be used: {said}; install it again: {INSTALL_HINT}"
             ) from error
 
 

@@ -71,16 +71,18 @@ def watch(tau2: Tau2, watcher: RunnerWatcher) -> None:
 
 
 def run_command_line(tau2: Tau2, words: list[str]) -> None:
-    """Run tau2's own command line in this process, as ``tau2 WORDS`` would.
+    """Run tau2's own command line in this process, as ``tau2 WORDS`` would, with tau2's own log as it sets it.
 
     Raises:
         SystemExit: as tau2 ends it.
     """
-    before = sys.argv
+    before, log = sys.argv, module("loguru").logger
     sys.argv = ["tau2", *words]
+    log.enable("tau2")
     try:
         module("tau2.cli").main()
     finally:
+        log.disable("tau2")
         sys.argv = before
 
 
