@@ -7,29 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
-from tau2_tui.reports.document import Chapter, Facts, Part, Plot, Report, Section, Table
+from tau2_tui.reports.document import Chapter, Facts, Part, Plot, Remark, Report, Section, Table
 from tau2_tui.reports.places import Places
 
 if TYPE_CHECKING:
-    from tau2_tui.analysis.data.records import GoldAction, Run
+    from tau2_tui.analysis.data.records import Run
     from tau2_tui.runlog import RunLog
 
 Which = Literal["failed", "all", "none"]
 
-_SECTIONS = (
+_ORDER = (
     "overview",
     "tasks",
+    "causes",
     "tools",
     "errors",
+    "latency",
+    "cost",
     "arguments",
     "results",
     "sequence",
-    "latency",
-    "cost",
     "temporal",
-    "state",
     "sensitive",
+    "state",
 )
+"""The sections as they stand in a report: what went wrong before what it took."""
+
+_SECTIONS = tuple(name for name in _ORDER if name != "causes")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class _Making:
 
 
 def _chapter(making: _Making, advance: Callable[[], None]) -> Chapter:
+    from tau2_tui.analysis.calls.reference import references
     from tau2_tui.analysis.sections import section
     from tau2_tui.reports.simulations import Simulations
 
@@ -128,7 +133,7 @@ def _chapter(making: _Making, advance: Callable[[], None]) -> Chapter:
         places=places,
         verdicts={verdict.simulation: verdict for verdict in making.causes["verdicts"]},
         agreement={index: each for index, each in agreement.items() if index is not None},
-        gold=_gold(one.run.gold),
+        gold=references(one.run),
         limit=options.limit,
         advance=advance,
     )
@@ -143,9 +148,11 @@ def _chapter(making: _Making, advance: Callable[[], None]) -> Chapter:
 
 
 def _which(options: Options, number: int) -> str:
-    of = "failed simulations" if options.transcripts == "failed" else "simulations"
+    from tau2_tui.analysis.shared import figures as fig
+
+    of = fig.things(number, "failed simulation" if options.transcripts == "failed" else "simulation")
     return (
-        f"{number:,} {of}. At most {options.limit:,} characters of each; where something is left out it says how much, "
+        f"{of}. At most {options.limit:,} characters of each; where something is left out it says how much, "
         "and what a cause names is always there. Numbers are lines of the log. Nothing in them is masked."
     )
 
@@ -162,34 +169,45 @@ def _read(run: Run, which: Which, causes: Mapping[str, Any]) -> frozenset[int]:
     )
 
 
-def _gold(actions: Iterable[GoldAction]) -> dict[str, tuple[GoldAction, ...]]:
-    found: dict[str, list[GoldAction]] = {}
-    for action in actions:
-        found.setdefault(action.task_id, []).append(action)
-    return {task_id: tuple(group) for task_id, group in found.items()}
-
-
 def _sections(one: ReportedRun, found: Mapping[str, dict[str, Any]], places: Places) -> tuple[Section, ...]:
-    from tau2_tui.reports.sections import calls, failures, opening, order, records, success, times
+    from tau2_tui.analysis.sheets.behind import Records
+    from tau2_tui.analysis.sheets.making import sheet_of
+    from tau2_tui.reports.sections import failures, opening, simulations
+    from tau2_tui.reports.sections.drawing import section_of
 
+    records = Records(one.run)
+    sheets = {
+        name: section_of(sheet_of(name, found[name], records), places.section(name), places) for name in _SECTIONS
+    }
+    sheets["causes"] = failures.causes(found["causes"], places)
+    empty = [name for name in _ORDER if name != "causes" and _says_nothing(sheets[name])]
     return (
         opening.header(one.log, places),
         opening.first_look(found, places),
-        success.success(found["overview"], places),
-        success.tasks(found["tasks"], places),
-        failures.causes(found["causes"], places),
-        calls.tools(found["tools"], places),
-        calls.errors(found["errors"], places),
-        times.latency(found["latency"], places),
-        times.cost(found["cost"], places),
-        calls.arguments(found["arguments"], places),
-        calls.results(found["results"], places),
-        order.sequence(found["sequence"], places),
-        times.temporal(found["temporal"], places),
-        records.sensitive(found["sensitive"], places),
-        records.state(found["state"], places),
-        success.simulations(places),
+        *(sheets[name] for name in _ORDER if name not in empty),
+        simulations.simulations(places),
+        *([_without_data([sheets[name] for name in empty], places)] if empty else ()),
     )
+
+
+def _remarks(section: Section) -> list[str]:
+    return [block.text for part in section.parts for block in part.blocks if isinstance(block, Remark)]
+
+
+def _says_nothing(section: Section) -> bool:
+    """Return whether a section only says why there is nothing in it."""
+    return len(_remarks(section)) == sum(len(part.blocks) for part in section.parts)
+
+
+def _without_data(empty: Sequence[Section], places: Places) -> Section:
+    """Return a line for each section of which the log holds nothing, in place of the sections."""
+    from tau2_tui.reports.writer import SectionWriter
+
+    sheet = SectionWriter("What this log says nothing about", places.section("nothing"))
+    for one in empty:
+        about = dict.fromkeys(name for part in one.parts for name in part.about)
+        sheet.fact(one.title, "; ".join(dict.fromkeys(_remarks(one))), "", *about)
+    return sheet.section()
 
 
 def _made(options: Options) -> str:

@@ -45,8 +45,14 @@ def write_markdown(report: Report, out: IO[bytes]) -> None:
 
 
 def text_of(text: str) -> str:
-    """Return a text as Markdown that shows it and does nothing else: words that could do more are code spans."""
-    words = visible(text).replace("|", "¦").split(" ")
+    """Return a text as Markdown that shows it and does nothing else: words that could do more are code spans.
+
+    What begins as data do, an object or a list, is one code span.
+    """
+    safe = visible(text).replace("|", "¦").strip()
+    if safe.startswith(("{", "[")):
+        return _code([safe])
+    words = safe.split(" ")
     found: list[str] = []
     code: list[str] = []
 
@@ -163,7 +169,8 @@ def _transcript(transcript: Transcript, level: int) -> Iterator[str]:
 def _said(entry: Entry | Gap) -> str:
     """Return an entry as lines, those after the first indented."""
     if isinstance(entry, Gap):
-        return f"… {entry.entries:,} entries with {entry.characters:,} characters left out"
+        entries = "entry" if entry.entries == 1 else "entries"
+        return f"… {entry.entries:,} {entries} with {entry.characters:,} characters left out"
     cut = f" … {entry.cut:,} characters left out" if entry.cut else ""
     text = visible(entry.text, newlines=True).replace("\n", "\n      ")
     number = "" if entry.number is None else f"{entry.number} "

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tau2_tui.analysis.sheets import marks
 from tau2_tui.reports.document import Cell
 from tau2_tui.reports.writer import MOST_ROWS
 
 if TYPE_CHECKING:
-    from tau2_tui.analysis.data.records import Run, Simulation
+    from tau2_tui.analysis.data.records import Run
 
 
 @dataclass(frozen=True)
@@ -54,39 +55,7 @@ class Places:
         return f"{self.prefix}-e"
 
 
-def name_of(task_id: str, trial: int | None) -> str:
-    """Return how a simulation is called."""
-    return f"task {task_id or '-'}" + ("" if trial is None else f", trial {trial}")
-
-
-_MARKS = {
-    "passed": ("✓", "passed"),
-    "failed": ("✗", "failed"),
-    "undecided": ("?", "not decided: a judge was not asked"),
-    "infrastructure": ("!", "failed outside agent and user"),
-    "unevaluated": ("·", "no reward"),
-    "running": ("…", "not ended"),
-}
-
-
 def mark(state: str, target: str = "", about: str = "") -> Cell:
     """Return what became of a simulation as a symbol with its meaning."""
-    symbol, meaning = _MARKS.get(state, ("·", "no reward"))
-    tone = {"passed": "passed", "failed": "failed", "undecided": "warning", "infrastructure": "warning"}.get(
-        state, "muted"
-    )
-    return Cell(symbol, tone, target, f"{about}: {meaning}" if about else meaning)  # type: ignore[arg-type]
-
-
-LEGEND = "  ".join(f"{symbol} {meaning}" for symbol, meaning in _MARKS.values()) + "  - none"
-
-
-def state_of(simulation: Simulation) -> str:
-    """Return what became of a simulation."""
-    if simulation.infrastructure:
-        return "infrastructure"
-    if simulation.success is not None:
-        return "passed" if simulation.success else "failed"
-    if not simulation.ended:
-        return "running"
-    return "undecided" if simulation.judge_skipped else "unevaluated"
+    found = marks.mark(state, about)
+    return Cell(found.text, found.tone, target, found.spoken)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tau2_tui.analysis.runs.matrix import state_of
 from tau2_tui.analysis.shared import figures as fig
+from tau2_tui.analysis.sheets.behind import name_of
+from tau2_tui.analysis.sheets.causes import in_words
 from tau2_tui.reports.document import CauseLine, Cell, Entry, Part, Transcript
-from tau2_tui.reports.places import Places, mark, name_of, state_of
-from tau2_tui.reports.sections.failures import words
+from tau2_tui.reports.places import Places, mark
 from tau2_tui.reports.transcripts import Reading, change_text, read_conversation, shortened, value_text
 from tau2_tui.reports.writer import Rows, SectionWriter, heads, marked
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tau2_tui.analysis.calls.reference import GoldAgreement
     from tau2_tui.analysis.data.records import GoldAction, Simulation
     from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.conversation import Turn
 
 _LONGEST_VALUE = 400
 _MOST_CHANGES = 60
@@ -39,7 +42,7 @@ class Simulations:
         places: where things stand.
         verdicts: why simulations failed, by index.
         agreement: what became of the reference actions, by index.
-        gold: the reference actions by task.
+        gold: the reference actions that each was evaluated against, by index.
         limit: characters of one conversation.
         advance: called after each.
     """
@@ -48,7 +51,7 @@ class Simulations:
     places: Places
     verdicts: Mapping[int, Verdict]
     agreement: Mapping[int, GoldAgreement]
-    gold: Mapping[str, tuple[GoldAction, ...]]
+    gold: Mapping[int, tuple[GoldAction, ...]]
     limit: int
     advance: Callable[[], None]
 
@@ -64,7 +67,8 @@ class Simulations:
         causes = () if verdict is None else verdict.causes
         evidence = frozenset(line for cause in causes for line in cause.lines)
         turns, lines = read_conversation(self.log, simulation.simulation_id)
-        entries = shortened(list(Reading(self.places.events, lines, evidence).entries(turns)), self.limit)
+        made = list(Reading(self.places.events, lines, evidence).entries(turns)) or _without_text(turns)
+        entries = shortened(made, self.limit)
         standing = {one.anchor for one in entries if isinstance(one, Entry)}
         named = (self.places.event(simulation.index, line) for line in sorted(evidence))
         name = name_of(simulation.task_id, simulation.trial)
@@ -86,7 +90,7 @@ class Simulations:
             for line in cause.lines[:_MOST_LINKS]
         )
         sure = f"{100 * cause.confidence:.0f} %"
-        return CauseLine(f"{words(cause.kind)} ({cause.owner}, {sure})", cause.summary, places)
+        return CauseLine(f"{in_words(cause.kind)} ({cause.owner}, {sure})", cause.summary, places)
 
     def _parts(self, simulation: Simulation) -> Iterator[Part]:
         sheet = SectionWriter("", "")
@@ -101,7 +105,7 @@ class Simulations:
         if found is None or not found.actions:
             sheet.remark(found.note if found is not None and found.note else "no reference actions in the log")
             return
-        gold = self.gold.get(simulation.task_id, ())
+        gold = self.gold.get(simulation.index, ())
         rows: Rows = []
         for action in found.actions:
             said, tone = _OUTCOMES[action.outcome]
@@ -110,6 +114,12 @@ class Simulations:
             differing = ", ".join(action.differing)
             rows.append([Cell(who), arguments, marked(said, "failed", bool(tone)), differing])
         sheet.table(heads("reference action", "arguments", "what became of it", "arguments that differ"), rows)
+
+
+def _without_text(turns: Sequence[Turn]) -> list[Entry]:
+    """Return what stands in place of a conversation in which nobody's words are known, as of voice."""
+    messages = sum(turn.message is not None for turn in turns)
+    return [Entry("notice", "", f"{fig.things(messages, 'message')} without text")] if messages else []
 
 
 def _difference(simulation: Simulation, sheet: SectionWriter) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tau2_tui.analysis.shared import figures as fig
-from tau2_tui.analysis.shared.estimate import Estimate
 from tau2_tui.reports.document import Block, Cell, Fact, Facts, Findings, Head, Part, Plot, Remark, Section, Table, Tone
 
 MOST_ROWS = 2_000
@@ -29,23 +28,6 @@ def marked(text: str, tone: Tone, when: bool = True) -> Cell:
 def bar(share: float | None, words: str | None = None) -> Cell:
     """Return a share with a bar behind it; ``words`` in place of the share in percent."""
     return Cell(fig.percent(share) if words is None else words, share=share)
-
-
-def rate(estimate: Estimate, *, signed: bool = False) -> tuple[Cell, str]:
-    """Return an estimated share and its interval, or why there is none."""
-    value = fig.share(estimate, signed=signed)
-    between = fig.share_range(estimate, signed=signed)
-    if between == fig.NONE:
-        between = f"not available: {estimate.note}" if estimate.note else ""
-    return Cell(value, "strong"), between
-
-
-def interval(estimate: Estimate, *, signed: bool = False) -> str:
-    """Return the interval of an estimated share in words, or why there is none."""
-    between = fig.share_range(estimate, signed=signed)
-    if between != fig.NONE:
-        return f"{100 * estimate.level:g} % interval {between}"
-    return f"interval not available: {estimate.note or 'too few data'}"
 
 
 def heads(*titles: str) -> tuple[Head, ...]:
@@ -85,10 +67,24 @@ class SectionWriter:
         """Write sentences that lead somewhere."""
         self._blocks.append(Findings(tuple(cells)))
 
-    def table(self, columns: Sequence[Head], rows: Iterable[Sequence[Value]], *, marks: bool = False) -> None:
-        """Write a table, without the columns in which nothing stands; nothing for no rows."""
+    def table(
+        self,
+        columns: Sequence[Head],
+        rows: Iterable[Sequence[Value]],
+        *,
+        marks: bool = False,
+        most: int | None = None,
+    ) -> None:
+        """Write a table, without the columns in which nothing stands; nothing for no rows.
+
+        Args:
+            columns: the columns.
+            rows: the rows.
+            marks: the cells but the first are symbols.
+            most: rows that are written; the others are counted.
+        """
         every = [tuple(cell(value) for value in row) for row in rows]
-        kept = every[:MOST_ROWS]
+        kept = every[: MOST_ROWS if most is None else most]
         if not kept:
             return
         filled = [place for place in range(len(columns)) if not place or any(row[place].text for row in kept)]

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium")
 
 def opened(path: Path, profile: Path) -> tuple[str, list[str]]:
     """Return the page as it stands after loading, and what the browser wrote to its console."""
-    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--enable-logging=stderr"]
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr"]
+    options.append(f"--user-data-dir={profile}")
     done = subprocess.run(
         [BROWSER or "", *options, "--virtual-time-budget=2000", "--dump-dom", path.as_uri()],
         capture_output=True,

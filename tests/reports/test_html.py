@@ -125,7 +125,7 @@ def test_every_number_says_how_it_was_computed(small_log: Path) -> None:
     for value in [one for one in tree.iter("span") if "value" in (one.get("class") or "").split()]:
         if not value.get("title"):
             without.add(text_of(parents[parents[value]])[:20])
-    of_the_header = ("log", "domain", "agent", "user", "tau2-bench", "first event", "simulations", "tool calls")
+    of_the_header = tuple("log domain agent user tau2-bench first settings simulations tool".split())  # noqa: SIM905
     assert all(label.startswith(of_the_header) for label in without), without
     for link in [one for one in tree.iter("a") if one.get("class") == "how"]:
         assert (link.get("href") or "")[1:] in methods and len(text_of(link)) > 40
@@ -155,3 +155,23 @@ def test_no_template_joins_texts_before_they_are_made_harmless() -> None:
     template = files("tau2_tui.reports") / "templates" / "report.html.jinja"
     expressions = re.findall(r"{{.*?}}|{%.*?%}", template.read_text("utf-8"))
     assert expressions and not [one for one in expressions if "~" in one or "|join" in one or "| join" in one]
+
+
+def test_of_several_methods_each_says_which_it_is(small_log: Path) -> None:
+    tree = parsed(html_of(small_log))
+    said = {text_of(link).split()[1] for link in tree.iter("a") if link.get("href") == "#method-pass_at"}
+    assert said == {"pass_at"}
+
+
+def test_short_texts_of_tables_stay_on_one_line(small_log: Path) -> None:
+    cells = [cell for cell in parsed(html_of(small_log)).iter("td") if text_of(cell)]
+    broken = {text_of(cell) for cell in cells if "short" not in (cell.get("class") or "").split()}
+    assert all(len(text) > 32 for text in broken) and len(broken) < len(cells)
+
+
+def test_what_is_closed_when_it_is_printed_is_said_on_paper_alone(small_log: Path) -> None:
+    (note,) = [one for one in parsed(html_of(small_log)).iter("p") if "on-paper" in (one.get("class") or "")]
+    assert "closed" in text_of(note)
+    style = "".join(one.text or "" for one in parsed(html_of(small_log)).iter("style"))
+    screen, _, paper = style.partition("@media print")
+    assert ".on-paper { display: none; }" in screen and ".on-paper { display: block; }" in paper

@@ -67,6 +67,8 @@ def test_it_has_the_sections_of_the_page(small_log: Path) -> None:
         ("cancel_it (reservation_id XEHM4B) failed", "`cancel_it` (`reservation_id` XEHM4B) failed"),
         ("pass^k: success; a_b c_d, e", "`pass^k`: success; `a_b c_d`, e"),
         ("(*)", "(`*`)"),
+        ('{"id": "a_b", "amount": 50}', '`{"id": "a_b", "amount": 50}`'),
+        ("[] | `x`", "`` [] ¦ `x` ``"),
     ],
 )
 def test_punctuation_around_a_word_stands_outside_of_its_code_span(text: str, written: str) -> None:

@@ -27,8 +27,17 @@ _BAR = 0.26
 
 _RANGE: dict[str, Any] = {"fmt": "o", "ms": 5, "color": ACCENT, "ecolor": MUTED, "elinewidth": 1.2, "clip_on": False}
 
+_MOST_TICKS = 8
+
 _STROKES = ((ACCENT, "-"), (SECOND, "--"), (FAILED, ":"), (PASSED, "-."), (INK, "-"))
 """Colours and strokes of curves: either tells them apart."""
+
+
+def _whole_numbers(axis: Any) -> None:
+    """Let the ticks of what is counted be whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(_MOST_TICKS, integer=True))
 
 
 def _percent(canvas: Canvas, axis: str, *, top: float = 1.0) -> None:
@@ -47,8 +56,6 @@ def pass_curve(name: str, title: str, curves: Sequence[tuple[str, Sequence[tuple
         title: what it shows.
         curves: name, and k, rate, lower and upper end of each point.
     """
-    from matplotlib.ticker import MaxNLocator
-
     if max((len(points) for _, points in curves), default=0) < 2:
         return ""
     with drawing(name, title) as canvas:
@@ -61,7 +68,7 @@ def pass_curve(name: str, title: str, curves: Sequence[tuple[str, Sequence[tuple
                 ks, values, color=colour, linestyle=stroke, marker="o", ms=4, label=short(label), clip_on=False
             )
         _percent(canvas, "y", top=1.02)
-        canvas.axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _whole_numbers(canvas.axes.xaxis)
         canvas.axes.set_xlabel("k trials")
         canvas.axes.legend(loc="best", fontsize=9)
     return canvas.svg
@@ -118,6 +125,8 @@ def bars(
         canvas.axes.set_yticks(range(len(rows)), [short(row[0]) for row in rows])
         canvas.axes.set_ylim(len(rows) - 0.4, -0.6)
         canvas.axes.margins(x=0.14)
+        if all(float(row[1]).is_integer() for row in rows):
+            _whole_numbers(canvas.axes.xaxis)
         canvas.axes.grid(axis="y", visible=False)
         canvas.axes.set_xlabel(harmless(label))
     return canvas.svg
@@ -130,6 +139,7 @@ def histogram(name: str, title: str, edges: Sequence[float], counts: Sequence[in
     with drawing(name, title, height=2.4) as canvas:
         widths = [high - low for low, high in pairwise(edges)]
         canvas.axes.bar(list(edges[:-1]), list(counts), width=widths, align="edge", color=ACCENT, alpha=0.8)
+        _whole_numbers(canvas.axes.yaxis)
         canvas.axes.set_xlabel(harmless(label))
         canvas.axes.grid(axis="x", visible=False)
     return canvas.svg
@@ -158,7 +168,7 @@ def shares_below(name: str, title: str, curves: Sequence[tuple[str, Points]], *,
 def course(
     name: str, title: str, points: Points, curve: Points, *, label: str = "", side: str = "", share: bool = False
 ) -> str:
-    """Draw values over time, and the curve through them.
+    """Draw values over time, and the curve through them; nothing where all have the same time.
 
     Args:
         name: unique in the report.
@@ -169,7 +179,7 @@ def course(
         side: what stands to the left.
         share: values are shares.
     """
-    if len(points) < 3:
+    if len(points) < 3 or len({when for when, _ in points}) < 2:
         return ""
     with drawing(name, title, height=2.4) as canvas:
         canvas.axes.plot(*zip(*points, strict=True), "o", ms=3.5, alpha=0.45, color=MUTED, linestyle="none")

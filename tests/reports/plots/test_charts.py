@@ -36,6 +36,22 @@ def test_names_in_a_plot_are_text(plot: Callable[[str, str], str]) -> None:
     assert short("$x^2$") == "$x^2$"
 
 
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter("text")]
+
+
+def test_what_is_counted_has_whole_numbers_on_its_axis() -> None:
+    counted = texts(charts.bars("p", "t", [("a", 1.0), ("b", 1.0)]))
+    assert {"0", "1"} <= set(counted) and not [text for text in counted if "." in text]
+    assert not [text for text in texts(charts.histogram("p", "t", [0, 2000, 4000], [1, 2])) if "." in text]
+    assert "0.10" in texts(charts.bars("p", "t", [("a", 0.25)], shown="{:g}".format))
+
+
+def test_there_is_no_course_where_all_begin_at_one_time() -> None:
+    assert charts.course("p", "t", [(0, 1), (0, 0), (0, 1)], ()) == ""
+    assert charts.course("p", "t", [(0, 1), (1, 0), (2, 1)], ()) != ""
+
+
 @pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 def test_a_plot_is_the_same_each_time_and_shares_no_id_with_another(plot: Callable[[str, str], str]) -> None:
     one, again, other = plot("p", "title"), plot("p", "title"), plot("q", "title")
