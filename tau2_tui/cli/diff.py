@@ -12,7 +12,7 @@ import click
 from tau2_tui.cli.choosing import choose, simulation_options
 from tau2_tui.cli.output import ExitCode
 from tau2_tui.errors import Tau2TuiError
-from tau2_tui.events import SimulationEndEvent, StateChangeEvent
+from tau2_tui.events import SimulationEndEvent, StateChangeEvent, StateSnapshotEvent, ToolExecutionEvent
 from tau2_tui.safe_text import visible
 
 if TYPE_CHECKING:
@@ -83,11 +83,20 @@ def command(
 
 
 def _changes(log: RunLog, ref: SimulationRef, first: int | None, last: int | None) -> list[StateChangeEvent]:
-    """Return the changes that a simulation made after one event and up to another."""
+    """Return the changes that a simulation made after one event and up to another.
+
+    Raises:
+        Tau2TuiError: the log does not tell of the databases.
+    """
     if first is not None and last is not None and last < first:
         raise Tau2TuiError(f"--to {last} is before --from {first}")
     low = -1 if first is None else first
-    events = (log.event(line) for line in log.lines_of(ref.simulation_id).tolist())
+    events = [log.event(line) for line in log.lines_of(ref.simulation_id).tolist()]
+    if any(isinstance(event, ToolExecutionEvent) for event in events) and not any(map(_tells, events)):
+        raise Tau2TuiError(
+            f"{log.path}: the log does not say what the calls of task {ref.task_id} changed; "
+            "tau2-tui import --replay computes it where tau2-bench is installed"
+        )
     return [
         event
         for event in events
@@ -95,6 +104,13 @@ def _changes(log: RunLog, ref: SimulationRef, first: int | None, last: int | Non
         and low < (event.seq if event.seq is not None else low + 1)
         and (last is None or event.seq is None or event.seq <= last)
     ]
+
+
+def _tells(event: object) -> bool:
+    """Return whether an event says anything of the databases."""
+    if isinstance(event, ToolExecutionEvent):
+        return event.state_changed is not None
+    return isinstance(event, (StateChangeEvent, StateSnapshotEvent))
 
 
 def _gold(log: RunLog, ref: SimulationRef) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ import json
 import locale
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tau2_tui.cli.output import ExitCode
 from tau2_tui.safe_text import visible
 
 _PACKAGES = ("textual", "rich", "click", "orjson", "numpy", "statsmodels")
+_REQUIREMENT = re.compile(r"[\w.-]+")
 _OPTIONAL = {"pyarrow": 'Parquet export: pip install "tau2-tui[parquet]"'}
 _KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "NVIDIA_NIM_API_KEY", "OPENROUTER_API_KEY")
 _DOMAINS = ("airline", "retail", "telecom", "mock")
@@ -86,7 +88,7 @@ def _program() -> Iterator[Finding]:
     python = f"{platform.python_version()} in {sys.prefix}"
     advice = "" if supported else "Python 3.10 or later"
     yield Finding("program", "Python", "ok" if supported else "missing", python, advice)
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *_missing_requirements()):
         version = _version(name)
         state, advice = ("ok", "") if version else ("missing", "install tau2-tui again: pip install tau2-tui")
         yield Finding("program", name, state, version or "not installed", advice)
@@ -95,6 +97,17 @@ def _program() -> Iterator[Finding]:
         yield Finding(
             "program", name, "ok" if version else "note", version or "not installed", "" if version else advice
         )
+
+
+def _missing_requirements() -> Iterator[str]:
+    """Yield the further packages that tau2-tui says it needs and that are not there."""
+    try:
+        required = importlib.metadata.requires("tau2-tui") or []
+    except importlib.metadata.PackageNotFoundError:  # run from a source tree
+        return
+    for name in (_REQUIREMENT.match(line) for line in required if "extra ==" not in line):
+        if name is not None and name.group() not in _PACKAGES and _version(name.group()) is None:
+            yield name.group()
 
 
 def _tau2() -> Iterator[Finding]:

@@ -49,7 +49,9 @@ Examples:
 @click.option("--fields", metavar="KEY,KEY…", help="These keys instead, with dots into objects: args.user_id.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="The first N events only.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="The last N events only.")
-@click.option("--follow", "-f", is_flag=True, help="Go on as the log grows, until Ctrl-C.")
+@click.option(
+    "--follow", "-f", is_flag=True, help="Go on as the log grows, until Ctrl-C; of standard input, as it comes."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON Lines: the log's own lines, or objects of --fields.")
 def command(
     log: Path,
@@ -62,13 +64,18 @@ def command(
 ) -> None:
     """Print the events of a log, or those that a filter lets through."""
     from tau2_tui.cli.reading import opened, parsed
+    from tau2_tui.runlog.decompress import STANDARD_INPUT
 
     if limit is not None and (tail is not None or follow):
         raise click.UsageError("--limit goes neither with --tail nor with --follow")
     paths = _paths(fields)
-    with opened(log) as opened_log:
+    ends = log == STANDARD_INPUT
+    with opened(log, indexed=not (follow and ends)) as opened_log:
         wanted = parsed(" ".join(expression), opened_log)
-        lines = _followed(opened_log, wanted, tail) if follow else _lines(opened_log, wanted, limit, tail)
+        if follow:
+            lines: Iterable[int] = _followed(opened_log, wanted, tail, ends=ends)
+        else:
+            lines = _lines(opened_log, wanted, limit, tail)
         if as_json:
             _print_json(opened_log, lines, paths, follow)
         else:
@@ -94,33 +101,29 @@ def _lines(log: RunLog, wanted: Filter | None, limit: int | None, tail: int | No
     return islice(lines, len(log) if limit is None else min(limit, len(log)))
 
 
-def _followed(log: RunLog, wanted: Filter | None, tail: int | None) -> Iterator[int]:
-    """Yield the lines to print, then each one that is appended; a line without its end waits for it."""
-    from tau2_tui.cli.reading import grown
+def _followed(log: RunLog, wanted: Filter | None, tail: int | None, *, ends: bool) -> Iterator[int]:
+    """Yield the lines to print, then each one that is appended; a line without its end waits for it.
 
-    done, generation = _whole(log), log.generation
-    yield from (line for line in _lines(log, wanted, None, tail) if line < done)
-    for _ in grown(log):
-        if log.generation != generation:
+    Args:
+        log: the log.
+        wanted: what they must be; None for anything.
+        tail: of those that are there now, only so many.
+        ends: nothing comes any more once the log is complete, as on standard input.
+    """
+    from tau2_tui.runlog.follow import follow
+
+    seen = log.whole
+    yield from (line for line in _lines(log, wanted, None, tail) if line < seen)
+    for growth in follow(log, seen, cancelled=lambda: ends and log.complete):
+        if growth.restarted:
             notice("another file has taken the log's place: starting from its first line")
-            done, generation = 0, log.generation
-        stop = _whole(log)
-        if stop > done:
-            yield from range(done, stop) if wanted is None else wanted.lines(log, start=done, stop=stop)
-            done = stop
+        yield from _between(log, wanted, growth.first, growth.stop)
+        seen = growth.stop
+    yield from _between(log, wanted, seen, len(log))
 
 
-def _whole(log: RunLog) -> int:
-    """Return how many lines have an end."""
-    count = len(log)
-    if count and log.tail(1) and not _ends(log):
-        return count - 1
-    return count
-
-
-def _ends(log: RunLog) -> bool:
-    start, end = log.span(len(log) - 1)
-    return len(log.line(len(log) - 1)) < end - start
+def _between(log: RunLog, wanted: Filter | None, first: int, stop: int) -> Iterable[int]:
+    return range(first, stop) if wanted is None else wanted.lines(log, start=first, stop=stop)
 
 
 def _print_json(log: RunLog, lines: Iterable[int], paths: list[str], flush: bool) -> None:

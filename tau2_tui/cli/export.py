@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import notice
 from tau2_tui.errors import LogWriteError
 
 if TYPE_CHECKING:
-    from tau2_tui.cli.table_files import Rows
     from tau2_tui.runlog import RunLog
+    from tau2_tui.tabular import Rows
 
 _TABLES = ("events", "simulations", "tool_calls")
 
@@ -104,7 +105,7 @@ def _export_tables(log: RunLog, form: str, targets: dict[str, Path]) -> None:
     for name, path in targets.items():
         count = write_table(path, form, _rows(log, name))
         if str(path) != "-":
-            notice(f"{path}: {count:,} {name.replace('_', ' ')}")
+            notice(f"{path}: {count_of(count, name.replace('_', ' ').removesuffix('s'))}")
 
 
 def _export_document(log: RunLog, output: Path, tables: tuple[str, ...]) -> None:
@@ -116,7 +117,7 @@ def _export_document(log: RunLog, output: Path, tables: tuple[str, ...]) -> None
     parts: dict[str, Any | Rows] = {"run": run} | {name: _rows(log, name) for name in tables}
     count = write_document(output, parts)
     if str(output) != "-":
-        notice(f"{output}: {count:,} rows in {len(tables)} tables")
+        notice(f"{output}: {count_of(count, 'row')} in {count_of(len(tables), 'table')}")
 
 
 def _rows(log: RunLog, name: str) -> Rows:
@@ -135,4 +136,6 @@ def _export_tau2(log: RunLog, output: Path, dialect: str) -> None:
         raise click.UsageError("--to tau2 needs a file")
     for note in write_results(log, output, dialect=dialect):  # type: ignore[arg-type]
         notice(note)
-    notice(f"{output}: {len(log.simulations()):,} simulations")
+    ended = log.outcomes()
+    count = sum(ref.simulation_id in ended and not ref.repeated for ref in log.simulations())
+    notice(f"{output}: {count_of(count, 'simulation')}")

@@ -180,7 +180,9 @@ def _writes(log: RunLog) -> dict[tuple[str, str], bool]:
     for line in np.flatnonzero(log.columns.of_type(RunStartEvent.__name__))[:1].tolist():
         event = log.event(line)
         if isinstance(event, RunStartEvent):
-            tools = [tool for tool in event.tools if tool.get("tool_type") in ("read", "write")]
+            tools = [
+                tool for tool in event.tools if isinstance(tool, dict) and tool.get("tool_type") in ("read", "write")
+            ]
             return {(str(tool.get("requestor")), str(tool.get("name"))): tool["tool_type"] == "write" for tool in tools}
     return {}
 

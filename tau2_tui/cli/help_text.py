@@ -22,7 +22,8 @@ _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
-_NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_NAME = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)*)`(?!`)")
+_OBJECT = re.compile(r"^::: (\S+)$", re.MULTILINE)
 _GAP = re.compile(r"\n{3,}")
 
 _COLOURS = {"markdown.code": "cyan", "markdown.h1": "bold underline", "markdown.h2": "bold", "markdown.h3": "bold"}
@@ -73,11 +74,13 @@ def print_topic(topic: str) -> None:
 def for_reading(text: str, *, marked: bool) -> str:
     """Return a page without what only a browser can show, pictures, links and wide tables, and without how it is made.
 
+    Where the site shows a name's docstrings, the page names the command that does.
+
     Args:
         text: Markdown.
         marked: keep the marks around names and commands, for where they cannot be told by their colour.
     """
-    without = _ON_ITSELF.sub("", _PICTURE.sub("", _COMMENT.sub("", text)))
+    without = _ON_ITSELF.sub("", _PICTURE.sub("", _COMMENT.sub("", _OBJECT.sub(r"`python -m pydoc \1`", text))))
     narrow = _TABLE.sub(_narrow, _LINK.sub(_plain_link, without))
     if not marked:
         return narrow

@@ -1,4 +1,4 @@
-"""What can be read with ``tau2-tui help``, and where the texts are: the files of docs/, which are part of the wheel."""
+"""What can be read with ``tau2-tui help``, and where the texts are: pages of docs/ and the root, part of the wheel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parents[1]
-_FOLDERS = (_PACKAGE / "docs", _PACKAGE.parent / "docs")
-"""In an installed wheel, and in a clone."""
+_FOLDERS = (_PACKAGE / "docs", _PACKAGE.parent / "docs", _PACKAGE.parent)
+"""In an installed wheel, and in a clone: the documentation, and what stands in the root."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Topic:
     """A text to read.
 
     Attributes:
-        file: its name in docs/.
+        file: its name in docs/ or in the root.
         about: one line on what is in it.
     """
 
@@ -26,6 +26,7 @@ class Topic:
 TOPICS = {
     "start": Topic("getting-started.md", "install, record, look, compare: the first ten minutes"),
     "triage": Topic("triage.md", "why a simulation failed, by example"),
+    "five-keys": Topic("five-keys.md", "from opening a log to the cause of a failure, screen by screen"),
     "keys": Topic("keys.md", "every key of the inspector"),
     "filters": Topic("filters.md", "filter expressions, for events and for rows"),
     "recording": Topic("recording.md", "models, keys, retries, resume, redaction, privacy"),
@@ -35,7 +36,10 @@ TOPICS = {
     "formats": Topic("formats.md", "foreign files: what opens, and what becomes of it"),
     "log-format": Topic("log-format.md", "what is on each line of a run log"),
     "statistics": Topic("statistics.md", "each number: question, method, assumptions, source"),
+    "intervals": Topic("coverage.md", "how often the intervals hold what they promise"),
     "causes": Topic("blame.md", "how causes of failures are told, and how often rightly"),
+    "python": Topic("api.md", "the Python interface, by example"),
+    "security": Topic("SECURITY.md", "what is promised about hostile logs, keys and files"),
     "environment": Topic("environment.md", "environment variables, and the files that are kept"),
     "migration": Topic("migration.md", "coming from tau2-enhanced"),
 }
@@ -56,5 +60,6 @@ def text_of(topic: str) -> str:
 
 
 def topic_of(file: str) -> str | None:
-    """Return the topic that a file of docs/ is the text of, None when it is none."""
-    return next((name for name, topic in TOPICS.items() if topic.file == file), None)
+    """Return the topic that a page is the text of, None when it is none; ``../`` leads from docs/ to the root."""
+    name_of_page = file.removeprefix("../").removeprefix("docs/")
+    return next((name for name, topic in TOPICS.items() if topic.file == name_of_page), None)

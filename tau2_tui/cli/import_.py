@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tau2_tui.cli.output import ExitCode, fail, notice, tell_script
+from tau2_tui.cli.moments import count_of
+from tau2_tui.cli.output import ExitCode, fail, notice, tell, tell_script
 from tau2_tui.errors import LogFormatError, RecordingError, Tau2TuiError
 from tau2_tui.safe_text import visible
 
@@ -26,6 +27,7 @@ _NAMED = 20
 """Simulations with differing results that are named before the rest is only counted."""
 
 _REDRAW_SECONDS = 0.1
+_NAMELESS = "imported"
 
 _RECOVERED = "tau2-tui import --replay"
 """Notes with these words tell of what a replay recovers: they are not printed after one."""
@@ -127,11 +129,15 @@ def _targets(sources: tuple[Path, ...], output: Path, force: bool) -> list[tuple
 
 def _stem(source: Path) -> str:
     """Return what to call the log of a source; a file that is called as all are is named by its folder."""
+    from tau2_tui.runlog.decompress import STANDARD_INPUT
+
+    if source == STANDARD_INPUT:
+        return _NAMELESS
     resolved = source.resolve()
     name = resolved.parent.name if resolved.name == "results.json" else resolved.name
     for suffix in (".gz", ".zst", ".json", ".jsonl", ".csv"):
         name = name.removesuffix(suffix)
-    return name or "imported"
+    return name or _NAMELESS
 
 
 def _import(source: Path, target: Path, replay: bool | None, processes: int) -> _Imported:
@@ -143,7 +149,7 @@ def _import(source: Path, target: Path, replay: bool | None, processes: int) -> 
         RecordingError: a replay was asked for and cannot be.
     """
     from tau2_tui.runlog.opening import open_log
-    from tau2_tui.runlog.spool import write_events
+    from tau2_tui.runlog.spool import copy_log, write_events
 
     result = _Imported(source, target)
     replayed = _replayer(result, replay, processes)
@@ -160,7 +166,9 @@ def _import(source: Path, target: Path, replay: bool | None, processes: int) -> 
                 if replay:
                     raise
                 result.replay, result.reports = str(error), []
-        result.counts = write_events(progress.seen(_events_of(log, result)), target)
+        result.counts = copy_log(log, target)
+        if unreadable := len(log) - result.counts.total():
+            result.notes.append(f"events too long or nested too deep to be shown, kept as they are: {unreadable}")
     return result
 
 
@@ -243,18 +251,17 @@ class _Progress:
 def _tell(result: _Imported) -> None:
     """Say on standard error what was imported; on standard output, when that is no terminal, the log's path."""
     counts = result.counts
-    click.echo(
-        f"{visible(str(result.source))}: {result.format}: {_count(counts['SimulationStartEvent'], 'simulation')},"
-        f" {_count(counts['MessageEvent'], 'message')}, {_count(counts['ToolExecutionEvent'], 'tool call')}"
-        f" written to {visible(str(result.output))}",
-        err=True,
+    tell(
+        f"{visible(str(result.source))}: {result.format}: {count_of(counts['SimulationStartEvent'], 'simulation')},"
+        f" {count_of(counts['MessageEvent'], 'message')}, {count_of(counts['ToolExecutionEvent'], 'tool call')}"
+        f" written to {visible(str(result.output))}"
     )
     for note in result.notes:
         if result.replay is None and _RECOVERED in note:
             continue
-        click.echo(f"  note: {visible(note)}", err=True)
+        tell(f"  note: {visible(note)}")
     for line in _replay_lines(result):
-        click.echo(f"  {line}", err=True)
+        tell(f"  {line}")
     tell_script(result.output)
 
 
@@ -267,11 +274,11 @@ def _replay_lines(result: _Imported) -> Iterator[str]:
     same = sum(one.all_equal for one in reports)
     if results:
         yield (
-            f"replayed: {equal:,} of {_count(results, 'result')} the same ({equal / results:.2%});"
-            f" in {same:,} of {_count(len(reports), 'simulation')} all of them"
+            f"replayed: {equal:,} of {count_of(results, 'result')} the same ({equal / results:.2%});"
+            f" in {same:,} of {count_of(len(reports), 'simulation')} all of them"
         )
     else:
-        yield f"replayed: no result of a tool to compare in {_count(len(reports), 'simulation')}"
+        yield f"replayed: no result of a tool to compare in {count_of(len(reports), 'simulation')}"
     others = [one for one in reports if not one.all_equal]
     for one in others[:_NAMED]:
         trial = "-" if one.trial is None else one.trial
@@ -306,7 +313,3 @@ def _print_json(done: list[_Imported], failures: list[tuple[Path, str]]) -> None
     ]
     documents += [{"source": str(source), "error": error} for source, error in failures]
     click.echo(dumps({"imports": documents}))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tau2_tui.cli.moments import number_text, sum_text
+from tau2_tui.cli.moments import number_text
+from tau2_tui.cli.outcomes import cost_text, result_word
 from tau2_tui.cli.output import ExitCode, notice
-from tau2_tui.errors import Tau2TuiError
+from tau2_tui.errors import LogFormatError, Tau2TuiError, UnreadableFileError
 from tau2_tui.safe_text import visible
 
 if TYPE_CHECKING:
@@ -89,11 +90,16 @@ def command(
     and duration, and error stands for tool errors.
     """
     failures: list[str] = []
+
+    def fail(message: str) -> None:
+        notice(message)
+        failures.append(message)
+
     keys: tuple[str, ...]
     if len(paths) == 1 and _is_one_log(paths[0]):
         keys, rows = SIMULATION_KEYS, _simulation_rows(paths[0])
     else:
-        keys, rows = RUN_KEYS, _run_rows(paths, failures)
+        keys, rows = RUN_KEYS, _run_rows(paths, fail)
     chosen = _chosen(keys, rows, expression, sort)
     if as_json:
         from tau2_tui.cli.json_output import print_json
@@ -135,7 +141,9 @@ def _natural(value: Any) -> tuple[Any, ...]:
 
 def _is_one_log(path: Path) -> bool:
     """Return whether a path names one log: a file, or a folder that is itself a run in another format."""
-    if not path.is_dir():
+    from tau2_tui.runlog.source import is_directory
+
+    if not is_directory(path):
         return True
     from tau2_tui.runlog.formats import detect
 
@@ -151,11 +159,11 @@ def _simulation_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield {key: getattr(row, key) for key in SIMULATION_KEYS}
 
 
-def _run_rows(paths: tuple[Path, ...], failures: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield a row a run; of files in folders those that are none are left out, others are named."""
+def _run_rows(paths: tuple[Path, ...], fail: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Yield a row a run; of files in folders those that are none are left out, those that cannot be read are named."""
     for path in paths:
-        searched = path.is_dir() and not _is_one_log(path)
-        candidates = _files_in(path) if searched else iter((path,))
+        searched = not _is_one_log(path)
+        candidates = _files_in(path, fail) if searched else iter((path,))
         found = 0
         for candidate in candidates:
             try:
@@ -165,21 +173,25 @@ def _run_rows(paths: tuple[Path, ...], failures: list[str]) -> Iterator[dict[str
                 yield row
                 found += 1
             except Tau2TuiError as error:
-                if not searched:
-                    notice(str(error))
-                    failures.append(str(error))
+                if not (searched and _is_none(error)):
+                    fail(str(error))
         if searched and not found:
             notice(f"{path}: no run in this folder")
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def _is_none(error: Tau2TuiError) -> bool:
+    """Return whether a file could be read, and is no run."""
+    return isinstance(error, LogFormatError) and not isinstance(error, UnreadableFileError)
+
+
+def _files_in(folder: Path, fail: Callable[[str], None]) -> Iterator[Path]:
     """Yield what may be a run in a folder and below, by name; a folder that is a run in itself as one."""
     from tau2_tui.runlog.formats import detect
 
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        notice(f"{folder}: cannot be searched: {error.strerror}")
+        fail(f"{folder}: cannot be searched: {error.strerror}")
         return
     for entry in entries:
         if entry.name.startswith("."):
@@ -190,7 +202,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
             if detect(entry) is not None:
                 yield entry
             else:
-                yield from _files_in(entry)
+                yield from _files_in(entry, fail)
         elif entry.name.endswith(_SUFFIXES):
             yield entry
 
@@ -204,10 +216,9 @@ def _run_row(path: Path, *, quiet: bool) -> dict[str, Any]:
         header, totals = summary.header, summary.totals
         row: dict[str, Any] = {name: getattr(header, name, None) for name in RUN_KEYS}
         row |= {name: getattr(totals, name) for name in RUN_KEYS if hasattr(totals, name)}
-        origin = getattr(log, "origin", None)
         return row | {
             "path": str(path),
-            "format": getattr(origin, "format", None) or "run log",
+            "format": log.origin.format if log.origin is not None else "run log",
             "status": log.status,
             "bytes": log.size,
         }
@@ -238,7 +249,7 @@ def _lines(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
 def _simulation_cells(row: Mapping[str, Any]) -> list[Cell]:
     from tau2_tui.cli.table import Cell
 
-    result = _result(row)
+    result = result_word(**{key: row[key] for key in ("ended", "repeated", "reward", "passed", "judge_skipped")})
     return [
         Cell(result, result if result in ("passed", "failed") else "warning"),
         Cell(_number(row["reward"], "g")),
@@ -248,18 +259,10 @@ def _simulation_cells(row: Mapping[str, Any]) -> list[Cell]:
         Cell(_number(row["tool_errors"]), "error" if row["tool_errors"] else ""),
         Cell(_number(row["writes"])),
         Cell(_number(row["duration"], ".1f")),
-        Cell(_cost(row)),
+        Cell(cost_text(row["agent_cost"], row["user_cost"])),
         Cell(_number(row["trial"])),
         Cell(visible(row["task_id"] or "-")),
     ]
-
-
-def _result(row: Mapping[str, Any]) -> str:
-    if row["repeated"] or not row["ended"]:
-        return "repeated" if row["repeated"] else "not ended"
-    if row["reward"] is None:
-        return "judge skipped" if row["judge_skipped"] else "not evaluated"
-    return "passed" if row["passed"] else "failed"
 
 
 def _run_cells(row: Mapping[str, Any]) -> list[Cell]:
@@ -283,13 +286,6 @@ def _run_cells(row: Mapping[str, Any]) -> list[Cell]:
 
 def _number(value: float | None, form: str = ",") -> str:
     return "-" if value is None else number_text(value, form)
-
-
-def _cost(row: Mapping[str, Any]) -> str:
-    costs = (row["agent_cost"], row["user_cost"])
-    if costs == (None, None):
-        return "-"
-    return ("≥" if None in costs else "") + sum_text((cost or 0 for cost in costs), ".4f")
 
 
 def _started(seconds: float | None) -> str:

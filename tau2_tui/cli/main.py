@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import keyword
 import os
 import sys
@@ -12,9 +11,8 @@ from typing import Any
 import click
 
 from tau2_tui import __version__
-from tau2_tui.cli.output import ExitCode, fail
+from tau2_tui.cli.output import ExitCode, fail, prepare_streams, tell, write_if_heard
 from tau2_tui.errors import Tau2TuiError
-from tau2_tui.safe_text import visible
 
 COMMANDS = {
     "record": "Run tau2-bench simulations and write a run log.",
@@ -92,14 +90,17 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; exits with the codes of :class:`~tau2_tui.cli.output.ExitCode`."""
+    prepare_streams()
     try:
         code = cli.main(args=args, prog_name="tau2-tui", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
-    except click.UsageError as error:
-        _show(error)
+    except getattr(click.exceptions, "NoArgsIsHelpError", ()) as error:  # click from 8.2 on
+        tell(error.format_message())
         code = ExitCode.USAGE
+    except click.UsageError as error:
+        fail(_in_one_line(error))
     except click.ClickException as error:
         fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
@@ -107,17 +108,19 @@ def main(args: list[str] | None = None) -> Any:
     except Tau2TuiError as error:
         fail(str(error))
     except (BrokenPipeError, ReaderGone):
-        # The reader of a pipe went away: be quiet, also when Python flushes standard output at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_if_heard(sys.stdout, "")
         code = ExitCode.OK
+    except OSError as error:
+        write_if_heard(sys.stdout, "")
+        where = "cannot go on" if error.filename is None else os.fsdecode(error.filename)
+        fail(f"{where}: {error.strerror or error}")
     raise SystemExit(int(code) if isinstance(code, int) else 0)
 
 
-def _show(error: click.UsageError) -> None:
-    """Print a usage error; in it stands what was typed, or what a shell made of the names of files."""
-    text = io.StringIO()
-    error.show(text)
-    click.echo(visible(text.getvalue(), newlines=True), nl=False, err=True)
+def _in_one_line(error: click.UsageError) -> str:
+    """Return what is wrong with how a command was called, and where its options are listed."""
+    said = " ".join(error.format_message().split())
+    return f"{said.rstrip('.')}; see {error.ctx.command_path} --help" if error.ctx is not None else said
 
 
 if __name__ == "__main__":

@@ -61,8 +61,10 @@ def command(logs: tuple[Path, ...], at: str, expression: str, follow: bool, merg
     # Importing allocates half a million objects that stay; looking for garbage among them would delay the first paint,
     # after which the app turns this on again.
     gc.disable()
+    from tau2_tui.runlog.heap import share
     from tau2_tui.runlog.opening import await_log
 
+    share()
     told = notice if has_screen() else None
     with contextlib.ExitStack() as stack:
         awaited = [logs[0]] if follow and has_screen() and _is_to_come(logs[0]) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from enum import IntEnum
@@ -22,10 +23,23 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+def prepare_streams() -> None:
+    """See to it that the standard streams are there, and that whatever is printed can be.
+
+    A stream that was closed when the program began leads nowhere: else the next file that is opened would be in its
+    place. What the encoding of standard output lacks is printed as escapes.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - stays open
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def write_if_heard(stream: IO[AnyStr], text: AnyStr) -> None:
     """Write to a standard stream; a lost terminal or a reader that went away is nothing to fail for.
 
-    What is written to the stream later goes nowhere.
+    What is written to the stream later goes nowhere, also when Python flushes it at its end.
     """
     try:
         stream.write(text)
@@ -43,9 +57,14 @@ def tell_script(path: Path) -> None:
         write_if_heard(sys.stdout.buffer, os.fsencode(path) + b"\n")
 
 
+def tell(text: str) -> None:
+    """Print text that is safe to print on standard error; when nobody reads it, no work is left undone for that."""
+    write_if_heard(sys.stderr, f"{text}\n")
+
+
 def notice(message: str) -> None:
-    """Print one line for a person on standard error."""
-    print(f"tau2-tui: {visible(message)}", file=sys.stderr)
+    """Print one line for a person on standard error, as :func:`tell` does."""
+    tell(f"tau2-tui: {visible(message)}")
 
 
 def fail(message: str, code: ExitCode = ExitCode.USAGE) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -53,9 +52,7 @@ class Page:
 
 
 def page() -> Page:
-    """Return what standard output is now; from then on it writes what it cannot encode as escapes."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")
+    """Return what standard output is now."""
     terminal = sys.stdout.isatty()
     dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
     return Page(_width(terminal), terminal, terminal and not dumb and not os.environ.get("NO_COLOR"))

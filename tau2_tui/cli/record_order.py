@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from tau2_tui.cli.output import write_if_heard
+from tau2_tui.cli.output import ExitCode, write_if_heard
+from tau2_tui.errors import Tau2TuiError
 
 if TYPE_CHECKING:
     from tau2_tui.cli.record_progress import Progress
@@ -80,13 +84,29 @@ def carry_out(order: Order, listener: Progress) -> None:
                 replace=order.existing.get("replace", False),
                 resume=order.existing.get("resume", False),
                 streams=Streams(address=order.stream, console=order.console),
+                restore=_simulations_of,
             )
     except RunInterrupted as interruption:
         listener.close()
         write_if_heard(sys.stderr, summary(interruption.outcome) + "\n")
         raise
+    except Tau2TuiError as error:
+        raise type(error)(clean(str(error))) from error
+    except Exception:  # a fault of ours, or of a module of the user's own: what Python would print may hold keys
+        listener.close()
+        write_if_heard(sys.stderr, clean(traceback.format_exc()))
+        sys.exit(ExitCode.NO)
     listener.close()
     write_if_heard(sys.stderr, summary(outcome) + "\n")
+
+
+def _simulations_of(log: Path, wanted: Collection[str]) -> Iterator[bytes]:
+    """Yield simulations of a log as tau2 would save them."""
+    from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.tau2_export import simulations_of
+
+    with RunLog.open(log, index="now") as opened:
+        yield from simulations_of(opened, wanted)
 
 
 def treat_as_interrupts(*numbers: signal.Signals) -> None:

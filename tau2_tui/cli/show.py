@@ -39,7 +39,9 @@ Examples:
 @click.option("--context", type=click.IntRange(min=0), default=_AROUND, metavar="N", help="Turns around --seq.")
 @click.option("--gold", is_flag=True, help="Beside the reference actions of the task.")
 @click.option("--full", is_flag=True, help="Results, values and texts whole.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document with the simulation's events.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document: the simulation's events, or the one of --seq."
+)
 def command(
     log: Path,
     task_id: str | None,
@@ -56,6 +58,8 @@ def command(
     In front of each line stands its event's number, for --seq, search and events. → is a call, ← its result, ✗ a
     failure, Δ a change of a database (+ added, - removed, ~ replaced).
     """
+    if gold and seq is not None:
+        raise click.UsageError("--gold shows a whole simulation: it does not go with --seq")
     from tau2_tui.cli.reading import opened
 
     with opened(log) as opened_log:
@@ -68,10 +72,12 @@ def command(
         else:
             owner = choose(opened_log, task_id, trial, simulation_id)
         shown = _Shown(opened_log, owner)
-        if as_json:
+        if as_json and seq is not None:
+            _print_event(opened_log, shown.line_of(seq), as_json)
+        elif as_json:
             shown.print_json(gold)
         else:
-            shown.print_text(seq, context, gold, full)
+            shown.print_text(seq, context, gold=gold, full=full)
 
 
 def line_of(log: RunLog, seq: int) -> int:
@@ -142,7 +148,7 @@ class _Shown:
 
         return conversation(self.events)
 
-    def print_text(self, seq: int | None, context: int, gold: bool, full: bool) -> None:
+    def print_text(self, seq: int | None, context: int, *, gold: bool, full: bool) -> None:
         from tau2_tui.cli.page import page
         from tau2_tui.cli.transcript import Transcript
         from tau2_tui.events import ExecutionEvent
@@ -150,9 +156,9 @@ class _Shown:
         paper, turns = page(), self.turns()
         numbers = [event.seq for event in self.events if isinstance(event, ExecutionEvent) and event.seq is not None]
         transcript = Transcript(paper, full, len(str(max(numbers, default=0))) + 1, seq)
-        whole = None if seq is None else self._line_of(seq)
+        whole = None if seq is None else self.line_of(seq)
         compared = None
-        if gold and whole is None:
+        if gold:
             from tau2_tui.cli.gold import comparison_of
 
             compared = comparison_of(self.log, self.ref, turns)
@@ -171,7 +177,12 @@ class _Shown:
         for line in self._end(paper):
             click.echo(line)
 
-    def _line_of(self, seq: int) -> int:
+    def line_of(self, seq: int) -> int:
+        """Return the line of the simulation's event with a number.
+
+        Raises:
+            Tau2TuiError: it has none.
+        """
         line = line_of(self.log, seq)
         if line not in self.log.lines_of(self.ref.simulation_id):
             raise Tau2TuiError(f"event {seq} belongs to another simulation")

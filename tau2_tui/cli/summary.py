@@ -9,6 +9,7 @@ from textwrap import wrap
 import click
 from rich.cells import cell_len
 
+from tau2_tui.cli.outcomes import cost_text, result_word
 from tau2_tui.cli.output import notice
 from tau2_tui.runlog import LogOrigin, RunLog
 from tau2_tui.runlog.summary import RunHeader, RunSummary, RunTotals, SimulationRow, summarize
@@ -72,7 +73,7 @@ def _totals(totals: RunTotals) -> Iterator[str]:
         passed += f", {totals.undecided:,} not decided (judge skipped)"
     yield _field("simulations", f"{ended}, {passed}, mean reward {mean}")
     yield _field("tool calls", f"{totals.tool_calls:,}, {totals.tool_errors:,} failed")
-    changes = f"{totals.state_changes:,} of a database" if totals.state_recorded else "not recorded"
+    changes = "not recorded" if totals.state_changes is None else f"{totals.state_changes:,} of a database"
     yield _field("changes", changes)
     yield _field("events", f"{totals.events:,}, {totals.errors:,} errors")
     if totals.unreadable_lines:
@@ -91,8 +92,7 @@ def _simulations(summary: RunSummary, limit: int) -> Iterator[str]:
     shown = summary.simulations[:limit]
     if not shown:
         return
-    recorded = summary.totals.state_recorded
-    table = [_HEADINGS, *(_cells(row, recorded) for row in shown)]
+    table = [_HEADINGS, *map(_cells, shown)]
     widths = [max(cell_len(row[column]) for row in table) for column in range(len(_HEADINGS))]
     yield ""
     for row in table:
@@ -101,7 +101,7 @@ def _simulations(summary: RunSummary, limit: int) -> Iterator[str]:
         yield f"… and {len(summary.simulations) - len(shown):,} more"
 
 
-def _cells(row: SimulationRow, state_recorded: bool) -> tuple[str, ...]:
+def _cells(row: SimulationRow) -> tuple[str, ...]:
     return (
         _result(row),
         "-" if row.reward is None else f"{row.reward:g}",
@@ -109,29 +109,22 @@ def _cells(row: SimulationRow, state_recorded: bool) -> tuple[str, ...]:
         f"{row.messages:,}",
         f"{row.tool_calls:,}",
         f"{row.tool_errors:,}",
-        f"{row.writes:,}" if state_recorded else "-",
+        "-" if row.writes is None else f"{row.writes:,}",
         "-" if row.duration is None else f"{row.duration:.1f}",
-        _cost(row),
+        cost_text(row.agent_cost, row.user_cost),
         "-" if row.trial is None else str(row.trial),
         visible(row.task_id or "-"),
     )
 
 
 def _result(row: SimulationRow) -> str:
-    if row.repeated:
-        return "repeated"
-    if not row.ended:
-        return "not ended"
-    if row.reward is None:
-        return "judge skipped" if row.judge_skipped else "not evaluated"
-    return "passed" if row.passed else "failed"
-
-
-def _cost(row: SimulationRow) -> str:
-    if row.agent_cost is None and row.user_cost is None:
-        return "-"
-    known = f"{(row.agent_cost or 0) + (row.user_cost or 0):.4f}"
-    return known if None not in (row.agent_cost, row.user_cost) else f"≥{known}"
+    return result_word(
+        ended=row.ended,
+        repeated=row.repeated,
+        reward=row.reward,
+        passed=row.passed,
+        judge_skipped=row.judge_skipped,
+    )
 
 
 def _pad(text: str, width: int, heading: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tau2_tui.cli.json_output import print_json
+from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import ExitCode, notice
 from tau2_tui.errors import LogFormatError
 from tau2_tui.safe_text import visible
@@ -100,9 +101,9 @@ def _status(report: VerifyReport) -> str:
 
 def _text(report: VerifyReport) -> str:
     lines = [f"{visible(str(report.path))}: {_verdict(report)}"]
-    lines.append(f"  {_count(report.lines, 'whole line')}, {_count(report.bytes, 'byte')}, {_status(report)}")
+    lines.append(f"  {count_of(report.lines, 'whole line')}, {count_of(report.bytes, 'byte')}, {_status(report)}")
     if report.torn_bytes:
-        lines.append(f"  {_count(report.torn_bytes, 'byte')} of a torn last line after the last whole one")
+        lines.append(f"  {count_of(report.torn_bytes, 'byte')} of a torn last line after the last whole one")
     lines += _simulation_lines(report)
     lines.append(f"  chain {report.chain}")
     return "\n".join(lines)
@@ -110,7 +111,7 @@ def _text(report: VerifyReport) -> str:
 
 def _verdict(report: VerifyReport) -> str:
     if not report.ok:
-        more = f"; {_count(report.bad_lines - 1, 'other line')} not fitting either" if report.bad_lines > 1 else ""
+        more = f"; {count_of(report.bad_lines - 1, 'other line')} not fitting either" if report.bad_lines > 1 else ""
         reason = visible(report.reason or "")
         return f"CHANGED at line {report.first_bad_line} (byte {report.first_bad_offset}): {reason}{more}"
     if report.complete:
@@ -123,13 +124,13 @@ def _simulation_lines(report: VerifyReport) -> list[str]:
     ended = [one for one in counting if one.ended is not None]
     running = [one for one in counting if one.ended is None]
     doubtful = [one for one in ended if not one.whole]
-    lines = [f"  {_count(len(ended), 'simulation')} ended, {len(ended) - len(doubtful):,} of them whole"]
+    lines = [f"  {count_of(len(ended), 'simulation')} ended, {len(ended) - len(doubtful):,} of them whole"]
     lines += _named("not whole", doubtful)
     if running:
-        lines.append(f"  {_count(len(running), 'simulation')} begun and not ended")
+        lines.append(f"  {count_of(len(running), 'simulation')} begun and not ended")
         lines += _named("not ended", running)
     if report.simulations_repeated:
-        lines.append(f"  {_count(report.simulations_repeated, 'simulation')} failed or cut off, and repeated")
+        lines.append(f"  {count_of(report.simulations_repeated, 'simulation')} failed or cut off, and repeated")
     return lines
 
 
@@ -142,7 +143,3 @@ def _named(what: str, simulations: list[SimulationCheck]) -> list[str]:
     if len(simulations) > _NAMED:
         lines.append(f"    … and {len(simulations) - _NAMED:,} more")
     return lines
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

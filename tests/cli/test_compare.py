@@ -39,7 +39,7 @@ def test_two_runs_as_json_have_the_promised_keys(before: Path, after: Path) -> N
 
 def test_the_text_says_what_could_not_have_been_found(before: Path, after: Path) -> None:
     text = run("compare", before, after).out
-    assert "+50 %" in text and "the smallest possible here is 0.50" in text
+    assert "+50 points" in text and "the smallest possible here is 0.50" in text
     assert "2 better, 0 worse, 1 equal" in text and "could have found" in text
     assert "1 task: not in after (d)" in text and "1 task: not in before (e)" in text
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tau2_tui.events import SimulationStartEvent
+from tau2_tui.logging import ExecutionLogger
 from tests.cli.command import run
 
 
@@ -42,3 +45,34 @@ def test_commands_options_and_tasks_are_offered(small_log: Path) -> None:
     assert "--follow" in completed("events", "x", "--fo")
     assert completed("show", str(small_log), "--task", "up") == ["update_task_1"]
     assert completed("show", "missing.jsonl", "--task", "up") == []
+
+
+HOSTILE = ["$(touch PWNED); echo|a:b*", 'it\'s a "quo`te"', "[mobile]on|off[PERSONA:Hard]", "~ é !x"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("", HOSTILE), ("'", [HOSTILE[0], *HOSTILE[2:]]), ('"', [HOSTILE[2]]), ("\\[mob", [HOSTILE[2]])],
+)
+def test_in_bash_a_task_is_one_word_whatever_it_is_called(typed: str, offered: list[str], tmp_path: Path) -> None:
+    with ExecutionLogger(tmp_path / "run.jsonl") as logger:
+        for task in HOSTILE:
+            logger.log_event(SimulationStartEvent(simulation_id=task, task_id=task, trial=0))
+    program = tmp_path / "tau2-tui"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tau2_tui "$@"\n')
+    program.chmod(0o700)
+    script = f"""
+        complete() {{ :; }}; compopt() {{ :; }}
+        {run("completion", "bash").out}
+        quote={shlex.quote(typed if typed in ("'", '"') else "")}
+        COMP_WORDS=({program} show run.jsonl --task {shlex.quote(typed)}) COMP_CWORD=4
+        _tau2_tui_completion {program}
+        for word in "${{COMPREPLY[@]}}"; do
+            eval "words=($quote$word$quote)"
+            printf '%s\\0' "${{#words[@]}}" "${{words[0]}}"
+        done"""
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr == "" and not (tmp_path / "PWNED").exists()
+    pairs = done.stdout.split("\0")
+    assert pairs[:-1:2] == ["1"] * len(offered) and sorted(pairs[1::2]) == sorted(offered)

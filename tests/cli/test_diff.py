@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tau2_tui.events import SimulationEndEvent, SimulationStartEvent
 from tests.cli.command import one_error, run
+from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation
 from tests.runlog.naive import log_of
 
 
@@ -50,3 +52,12 @@ def test_a_log_without_the_difference_says_how_to_get_it(tmp_path: Path) -> None
     assert "import --replay" in one_error(run("diff", path, "--gold"))
     path.write_bytes(log_of([SimulationStartEvent(**where)]))  # type: ignore[arg-type]
     assert "not ended" in one_error(run("diff", path, "--gold"))
+
+
+def test_what_a_log_does_not_tell_of_is_not_called_unchanged(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results(simulation(asks(call("create_task")), answer("{}")))))
+    said = one_error(run("diff", path, "--exit-code"))
+    assert "does not say what the calls of task t1 changed; tau2-tui import --replay" in said
+    path.write_text(json.dumps(results(simulation(says("Hello.")))))
+    assert run("diff", path).lines[-1] == "no change of a database"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -43,6 +44,15 @@ def test_missing_data_is_named_with_where_it_was_looked_for(tmp_path: Path, monk
     found = doctor._data(tmp_path / "lib" / "tau2", 1)
     assert found.state == "missing" and str(tmp_path) in found.text and "TAU2_DATA_DIR" in found.advice
     assert "airline" in found.text and "mock" not in found.text
+
+
+def test_a_package_that_is_needed_and_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "surely-not-there" not in findings()
+    needed = ["textual<9,>=8.2", "surely-not-there>=1", 'pyarrow>=14; extra == "parquet"', "aiohttp<4,>=3.9"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: needed)
+    found = findings(expected_code=1)
+    assert found["surely-not-there"]["state"] == "missing" and "install" in found["surely-not-there"]["advice"]
+    assert "aiohttp" not in found
 
 
 def test_keys_are_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

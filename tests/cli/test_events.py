@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -119,3 +120,22 @@ def test_following_prints_what_is_appended_and_ends_with_130(tmp_path: Path) -> 
 def test_a_closed_pipe_is_quiet(small_log: Path, command: str) -> None:
     line = f"{sys.executable} -m tau2_tui {command.format(log=small_log)} | head -c 1 >/dev/null"
     assert subprocess.run(["bash", "-c", line], capture_output=True, text=True).stderr == ""
+
+
+def test_standard_input_is_followed_as_it_comes(small_log: Path) -> None:
+    lines = small_log.read_bytes().splitlines(keepends=True)
+    command = [sys.executable, "-m", "tau2_tui", "events", "-", "type:message", "--follow", "--json"]
+    wanted = [line for line in lines if b'"MessageEvent"' in line]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as following:
+        assert following.stdin is not None and following.stdout is not None
+        patience = threading.Timer(60, following.kill)
+        patience.start()
+        for line in lines:
+            following.stdin.write(line)
+            following.stdin.flush()
+            if line in wanted:
+                assert following.stdout.readline() == line
+        following.stdin.write(b'{"seq":99,"ti')
+        following.stdin.close()
+        assert following.stdout.read() == b"" and following.wait() == 0
+        patience.cancel()

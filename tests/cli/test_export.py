@@ -89,3 +89,15 @@ def test_tau2_gets_its_results_back(small_log: Path, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     document = json.loads((tmp_path / "results.json").read_bytes())
     assert [simulation["task_id"] for simulation in document["simulations"]] == ["create_task_1", "update_task_1"]
+
+
+def test_it_says_how_many_simulations_tau2_gets(small_log: Path, tmp_path: Path) -> None:
+    lines, out = small_log.read_bytes().splitlines(keepends=True), tmp_path / "results.json"
+    last = max(place for place, line in enumerate(lines) if b'"SimulationEndEvent"' in line)
+    small_log.write_bytes(b"".join(lines[:last]))
+    done = run("export", small_log, "--to", "tau2", "-o", out)
+    assert len(json.loads(out.read_text())["simulations"]) == 1
+    assert done.err.splitlines() == [
+        "tau2-tui: simulations left out, as they have not ended: 1",
+        f"tau2-tui: {out}: 1 simulation",
+    ]

@@ -14,7 +14,7 @@ import click.shell_completion
 import pytest
 
 from tau2_tui.cli.help_text import for_reading
-from tau2_tui.cli.help_topics import TOPICS
+from tau2_tui.cli.help_topics import TOPICS, text_of
 from tau2_tui.cli.main import COMMANDS, cli
 from tests.cli.command import one_error, run
 from tests.cli.test_main import modules_loaded_by
@@ -36,9 +36,9 @@ def test_a_topic_is_plain_text_in_a_pipe(topic: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COLUMNS", "80")
     done = run("help", topic)
     assert done.code == 0 and done.err == ""
-    title = (ROOT / "docs" / TOPICS[topic].file).read_text().splitlines()[0].removeprefix("# ")
+    title = text_of(topic).splitlines()[0].removeprefix("# ")
     assert done.lines[0] == title
-    for noise in (ESCAPE, "](", "<!--", "\n\n\n", "This file is made"):
+    for noise in (ESCAPE, "](", "<!--", "\n\n\n", "This file is made", ":::"):
         assert noise not in done.out
     assert max(map(len, done.lines)) <= 80
 
@@ -56,11 +56,37 @@ def test_names_are_marked_where_no_colour_tells_them() -> None:
     assert for_reading(f"`or` joins\n\n{fenced}", marked=True) == f"`` `or` `` joins\n\n{fenced}"
 
 
+def test_a_name_that_goes_on_in_the_next_line_is_marked_as_a_whole() -> None:
+    page = "those of `tau2-tui open\nrun.jsonl`, in a terminal; `python x` writes\n"
+    assert (
+        for_reading(page, marked=True)
+        == "those of `` `tau2-tui open\nrun.jsonl` ``, in a terminal; `` `python x` `` writes\n"
+    )
+
+
 def test_links_name_topics_and_wide_tables_become_lists() -> None:
     wide = f"| Statistic | Question |\n|---|---|\n| `ecdf` | {'how long ' * 40}|\n"
     text = for_reading(f"See [filters](filters.md), [the house](architecture.md).\n\n{wide}", marked=False)
     assert text.startswith("See filters (`tau2-tui help filters`), the house.")
     assert "\n`ecdf`\n" in text and "- Question: how long" in text and "|" not in text
+
+
+@pytest.mark.parametrize(
+    ("page", "topic"),
+    [
+        ("SECURITY.md", "security"),
+        ("../SECURITY.md", "security"),
+        ("docs/coverage.md", "intervals"),
+        ("api.md", "python"),
+    ],
+)
+def test_pages_of_the_root_are_topics_too(page: str, topic: str) -> None:
+    assert for_reading(f"See [it]({page}).", marked=False) == f"See it (`tau2-tui help {topic}`)."
+
+
+def test_docstrings_that_only_the_site_shows_are_named() -> None:
+    page = run("help", "python").out
+    assert "python -m pydoc tau2_tui.runlog.log.RunLog" in page
 
 
 def test_a_command_has_its_own_help() -> None:
@@ -75,7 +101,7 @@ def test_an_unknown_topic_is_one_line_that_names_them() -> None:
 
 def test_the_wheel_takes_along_what_there_are_topics_for() -> None:
     project = (ROOT / "pyproject.toml").read_text()
-    taken = set(re.findall(r'^"docs/(\S+)" = "tau2_tui/docs/\1"$', project, re.MULTILINE))
+    taken = set(re.findall(r'^"(?:docs/)?(\S+)" = "tau2_tui/docs/\1"$', project, re.MULTILINE))
     assert taken == {topic.file for topic in TOPICS.values()}
 
 

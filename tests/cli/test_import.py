@@ -150,6 +150,35 @@ def test_compressed_files_are_read(results: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0 and f"{packed}: tau2 0.x results: 4 simulations" in result.stderr
 
 
+def test_what_comes_from_standard_input_has_a_name_in_a_folder(results: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    command = [sys.executable, "-m", "tau2_tui", "import", "-", "-o", str(folder), "--no-replay"]
+    subprocess.run(command, input=results.read_bytes(), check=True, capture_output=True)
+    assert [path.name for path in folder.iterdir()] == ["imported.jsonl"]
+
+
+def test_nothing_that_no_reader_shows_is_left_out(tmp_path: Path) -> None:
+    document, path, out = samples.results(), tmp_path / "results.json", tmp_path / "out.jsonl"
+    document["simulations"][0]["messages"][0]["content"] = "long " * (33 << 18)
+    path.write_text(json.dumps(document))
+    result = run(path, "-o", out, "--no-replay", "--json")
+    (done,) = json.loads(result.stdout)["imports"]
+    messages = sum(len(one["messages"]) for one in document["simulations"])
+    assert done["event_counts"]["MessageEvent"] == messages - 1
+    assert done["notes"][-1] == "events too long or nested too deep to be shown, kept as they are: 1"
+    assert out.stat().st_size > 33 << 20 and verify(out).ok
+
+
+def test_nothing_is_left_undone_because_nobody_hears_of_it(results: Path, tmp_path: Path) -> None:
+    for name in ("first.json", "second.json"):
+        (tmp_path / name).write_bytes(results.read_bytes())
+    arguments = f"{tmp_path}/first.json {tmp_path}/missing.json {tmp_path}/second.json -o {tmp_path}/logs --no-replay"
+    command = f"{sys.executable} -m tau2_tui import {arguments} 2>&1 >/dev/null | true; exit ${{PIPESTATUS[0]}}"
+    assert subprocess.run(["bash", "-c", command], capture_output=True).returncode == 2
+    assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == ["first.jsonl", "second.jsonl"]
+
+
 def test_json_is_one_document(results: Path, tmp_path: Path) -> None:
     result = run(results, "-o", tmp_path / "out.jsonl", "--no-replay", "--json")
     document = json.loads(result.stdout)

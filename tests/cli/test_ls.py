@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import gzip
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import one_error, run
+from tests.runlog.formats.results_documents import answer, asks, call, results, simulation
 from tests.support.small_log import write_small_log
 
 ROW_KEYS = [
@@ -77,6 +81,39 @@ def test_an_unreadable_file_among_others_is_named_and_the_others_listed(small_lo
     done = run("ls", small_log, tmp_path / "text.jsonl", tmp_path / "missing.jsonl", "--json")
     assert done.code == 2 and len(done.json()) == 1
     assert [line.split(":")[0] for line in done.err.splitlines()] == ["tau2-tui", "tau2-tui"]
+
+
+def test_a_file_in_a_folder_that_cannot_be_read_is_named(small_log: Path, tmp_path: Path) -> None:
+    (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(small_log.read_bytes())[:20])
+    done = run("ls", tmp_path, "--json")
+    assert done.code == 2 and [Path(row["path"]).name for row in done.json()] == [small_log.name]
+    assert done.err == f"tau2-tui: {tmp_path}/torn.jsonl.gz: breaks off: its compressed data have no end\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_looked_into_is_named(small_log: Path, tmp_path: Path) -> None:
+    closed, file = tmp_path / "closed", tmp_path / "file.jsonl"
+    closed.mkdir()
+    file.write_bytes(small_log.read_bytes())
+    for path in (closed, file):
+        path.chmod(0)
+    done = run("ls", tmp_path, "--json")
+    closed.chmod(0o700)
+    assert done.code == 2 and [Path(row["path"]).name for row in done.json()] == [small_log.name]
+    assert done.err.splitlines() == [
+        f"tau2-tui: {closed}: cannot be searched: Permission denied",
+        f"tau2-tui: {file}: cannot be opened: Permission denied",
+    ]
+
+
+def test_what_a_log_does_not_tell_of_is_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results(simulation(asks(call("create_task")), answer("{}")))))
+    (row,) = run("ls", path, "--json").json()
+    assert (row["tool_calls"], row["writes"]) == (1, None)
+    assert run("ls", path).lines[1].split()[3:7] == ["2", "1", "0", "-"]
+    (run_row,) = run("ls", path, path, "--json", "--filter", f"path:{path}").json()[:1]
+    assert (run_row["tool_calls"], run_row["state_changes"]) == (1, None)
 
 
 def test_mistakes_are_one_line(small_log: Path, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tau2_tui import recording
 from tau2_tui.cli import record
 from tau2_tui.cli.record_order import Order
 from tau2_tui.cli.record_progress import summary
 from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity
+from tests.cli.command import one_error, run
 
 
 @pytest.fixture
@@ -35,6 +37,38 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def invoke(*args: str) -> Any:
     return CliRunner().invoke(record.command, args)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\nraise ValueError('not with ' + os.environ['OPENAI_API_KEY'])\n",
+        "import os\nfrom tau2.registry import registry\n"
+        "def environment(solo_mode=False):\n    raise OSError(os.environ['OPENAI_API_KEY'])\n"
+        "registry.register_domain(environment, 'mock_of_mine')\n",
+    ],
+)
+def test_a_key_is_not_in_what_the_program_says_of_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    pytest.importorskip("tau2", reason="tau2-bench is not installed")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hidden-0123456789")
+    (tmp_path / "mine.py").write_text(text)
+    done = run("record", "--domain", "mock_of_mine", "--import", tmp_path / "mine.py", "-o", tmp_path / "run.jsonl")
+    assert "sk-hidden" not in done.err and "[secret removed]" in one_error(done)
+
+
+def test_a_key_is_not_in_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tau2", reason="tau2-bench is not installed")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hidden-0123456789")
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        raise RuntimeError("a fault of ours: sk-hidden-0123456789")
+
+    monkeypatch.setattr(recording, "record_run", broken)
+    done = run("record", "--domain", "mock", "-o", tmp_path / "run.jsonl")
+    assert done.code == 1 and "RuntimeError: a fault of ours: [secret removed]" in done.err
+    assert "sk-hidden" not in done.err
 
 
 def test_without_a_model_the_reference_solutions_are_acted_out_and_it_says_so(asked: dict[str, Any]) -> None:

@@ -159,6 +159,12 @@ def test_one_event_whole_and_around_it(small_log: Path) -> None:
     assert re.search(r"tool_name +create_task\n", text) and "nothing in: " in text
     assert run("show", small_log, "--seq", 0).lines[0] == "#0 RunStartEvent"
     assert run("show", small_log, "--seq", 0, "--json").json()["event_type"] == "RunStartEvent"
+    event = run("show", small_log, "--task", "create_task_1", "--seq", 5, "--json").json()
+    assert (event["seq"], event["event_type"]) == (5, "ToolExecutionEvent")
+    assert "belongs to another simulation" in one_error(
+        run("show", small_log, "--task", "update_task_1", "--seq", 5, "--json")
+    )
+    assert "--gold shows a whole simulation" in one_error(run("show", small_log, "--seq", 5, "--gold"))
     assert "no event has the number 99" in one_error(run("show", small_log, "--seq", 99))
 
 
@@ -188,3 +194,12 @@ def test_samples_read_well() -> None:
     text = run("show", log, "--task", "2", "--gold").out
     assert '→ send_certificate(user_id="noah_muller_9847", amount=50)' in text
     assert "Reference actions: 4 of 4 made" in text and "✓ passed · reward 1 · ended by user_stop" in text
+
+
+def test_a_header_with_odd_tools_hides_no_comparison(tmp_path: Path) -> None:
+    where: dict[str, Any] = {"simulation_id": "s", "task_id": "t", "trial": 0}
+    tools: list[Any] = [1.5, None, {"name": "a", "tool_type": "write", "requestor": "assistant"}]
+    task = {"id": "t", "evaluation_criteria": {"actions": [{"name": "a", "arguments": {}, "requestor": "assistant"}]}}
+    events = [RunStartEvent(tools=tools), TaskEvent(task=task, task_id="t"), SimulationStartEvent(**where)]
+    path = written(tmp_path / "run.jsonl", [*events, SimulationEndEvent(reward=0.0, **where)])
+    assert "never called" in run("show", path, "--gold").out

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tau2_tui.cli.main import COMMANDS
-from tau2_tui.cli.stats import SHOWN_IN
+from tau2_tui.cli.stats import SHOWN
 from tests.analysis.blame.conversation import Talk, action, agent, call, cancelling, user, write
 from tests.cli.command import one_error, run
 from tests.support.real_data import real_data
@@ -48,7 +48,7 @@ def test_the_tools_as_json_have_a_row_a_tool(log: Path) -> None:
 
 def test_json_without_a_section_has_every_section(log: Path) -> None:
     found = run("stats", log, "--json").json()
-    assert set(SHOWN_IN) <= set(found)
+    assert set(SHOWN) <= set(found)
     assert found["overview"]["basic"]["simulations"] == 6
     assert found["causes"]["first_causes"] == {"tool_error_not_recovered": 2}
 
@@ -60,7 +60,7 @@ def test_several_logs_as_json_are_a_list_with_labels_that_tell_them_apart(log: P
     assert [one["run"] for one in found] == [f"{tmp_path.name}/run", "other/run"]
 
 
-@pytest.mark.parametrize("section", [*SHOWN_IN, "all"])
+@pytest.mark.parametrize("section", [*SHOWN, "all"])
 @pytest.mark.parametrize("columns", [80, 160])
 def test_every_section_fits_the_terminal(
     log: Path, section: str, columns: int, monkeypatch: pytest.MonkeyPatch
@@ -72,13 +72,13 @@ def test_every_section_fits_the_terminal(
     assert max(len(CODES.sub("", line)) for line in done.lines) <= columns
 
 
-@pytest.mark.parametrize("section", list(SHOWN_IN))
+@pytest.mark.parametrize("section", list(SHOWN))
 def test_a_section_in_a_pipe_has_no_codes(log: Path, section: str) -> None:
     done = run("stats", log, "--section", section)
     assert done.code == 0 and "\x1b" not in done.out
 
 
-@pytest.mark.parametrize("section", list(SHOWN_IN))
+@pytest.mark.parametrize("section", list(SHOWN))
 def test_a_run_in_which_nothing_happened_has_every_section(tmp_path: Path, section: str) -> None:
     done = run("stats", write(tmp_path / "empty.jsonl"), "--section", section)
     assert done.code == 0 and done.err == "" and done.lines

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tau2_tui.cli.stats import SHOWN_IN
+from tau2_tui.cli.stats import SHOWN
 from tests.analysis.blame.conversation import Talk, cancelling, write
 from tests.cli.command import run
 from tests.support.real_data import results_files
@@ -65,7 +65,7 @@ def strict(text: str) -> Any:
 
 def check_promises(found: dict[str, Any]) -> None:
     """Hold the whole document of ``stats --json`` against what scripts are promised."""
-    assert set(SHOWN_IN) <= set(found)
+    assert set(SHOWN) <= set(found)
     overview = found["overview"]
     for name in ("success_new_tasks", "success_same_tasks", "icc"):
         assert set(overview[name]) >= ESTIMATE
