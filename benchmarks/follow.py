@@ -23,6 +23,7 @@ from pathlib import Path
 import pexpect
 import psutil
 import pyte
+from growth import anonymous
 
 WIDTH, HEIGHT = 120, 40
 LINE_BYTES = 1100
@@ -100,8 +101,7 @@ class Watched:
 
     def memory(self) -> float:
         """Return the megabytes of its own memory."""
-        fields = dict(line.split(":", 1) for line in Path(f"/proc/{self.child.pid}/status").read_text().splitlines())
-        return int(fields["RssAnon"].split()[0]) / 1000
+        return anonymous(self.child.pid)
 
 
 def follow(before: Path | None, rate: int, seconds: int, expression: str, folder: Path) -> Followed:

@@ -38,6 +38,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyte
+from growth import anonymous
 from open_log import COLUMNS, EMPTY_APP, ROWS, UNKNOWN_TO_PYTE
 from read_log import NEEDLE
 
@@ -203,11 +204,7 @@ class Screen:
 
     def anonymous(self) -> float:
         """Return the megabytes that are resident and no pages of a file."""
-        total = 0
-        for pid in self._processes():
-            text = Path(f"/proc/{pid}/status").read_text()
-            total += sum(int(kb) for kb in re.findall(r"^RssAnon:\s+(\d+)", text, re.M))
-        return total / 1000
+        return sum(map(anonymous, self._processes()))
 
     def kill(self) -> None:
         """End the program and its children."""
@@ -269,8 +266,7 @@ def measure(viewer: Viewer, home: str) -> dict[str, float | None]:
         screen.press(viewer.top)
         screen.until(lambda rows: not viewer.last(rows))
         screen.quiet()
-        pressed = screen.press(viewer.end)
-        found["jump to end"] = since(screen.until(viewer.last), pressed)
+        found["jump to end"] = screen.answer(viewer.end, viewer.last, LIMIT_SECONDS)
         screen.quiet()
         screen.press(viewer.top)
         screen.quiet()

@@ -45,6 +45,8 @@ QUIET_SECONDS = 0.04
 PATIENCE_SECONDS = 20.0
 RESTLESS_SECONDS = 4.0
 """How long to wait for a screen to rest; one that follows a log may never do."""
+RESTLESS_CPU_SECONDS = 3.0
+"""How much of the processor it must have had by then: on a busy machine it may not have come to its answer."""
 OURS = re.compile(
     r"\x1b\[[0-9;]*[mHJKGCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
     r"|\x1b\[\?20(?:26|48)\$p|\x1b\[[<>=][0-9;]*u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\]22;[a-z-]*\x07|\r\n|\r"
@@ -52,7 +54,7 @@ OURS = re.compile(
 """The control sequences that the inspector writes. The clipboard's may hold base64 only."""
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
-WORKING = re.compile("computing|reading|indexing|looking")
+WORKING = re.compile("computing|reading|indexing|looking|looked at")
 """What the title says of a screen that changes by itself."""
 REPAINT, ALTERNATE_OFF = b"\x1b[2J", b"\x1b[?1049l"
 
@@ -136,9 +138,11 @@ class Session:
 
     def settle(self, quiet: float = QUIET_SECONDS) -> None:
         """Let the inspector answer, and show that on the screen."""
-        end = time.monotonic() + RESTLESS_SECONDS
-        while self.exit_code is None and time.monotonic() < end:
-            before = self.cpu_seconds
+        begun, used = time.monotonic(), self.cpu_seconds
+        while self.exit_code is None:
+            before, waited = self.cpu_seconds, time.monotonic() - begun
+            if waited > 2 * PATIENCE_SECONDS or (waited > RESTLESS_SECONDS and before - used > RESTLESS_CPU_SECONDS):
+                break
             if not self.read(quiet) and self.cpu_seconds == before and not self.busy:
                 break  # quiet because there is nothing to do, and not because the machine is busy elsewhere
         text = self.written[self._fed :].decode("utf-8", "surrogateescape")
