@@ -17,8 +17,9 @@ METHODS = {("os", name) for name in ("system", "popen", "execv", "execvp", "exec
 KNOWN = {
     "analysis/data/part_reader.py: pickle": "a child's standard input and output, which its parent holds",
     "analysis/data/side_by_side.py: pickle": "pipes to children that this process started",
-    "recording/frames.py: pickle": "socket pairs to children that this process forked",
+    "recording/frames.py: pickle": "pipes to children that this process forked",
     "runlog/long_line.py: pickle": "pipes to children; of what stands before a line, never of the line",
+    "tui/study/process.py: pickle": "a child's standard input and output, which its parent holds",
     "reports/plots/canvas.py: xml": "the drawing that matplotlib has just made here",
     "analysis/data/construct.py: exec": "names of the fields of our own dataclasses",
 }

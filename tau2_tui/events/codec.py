@@ -42,6 +42,14 @@ def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
         return json.dumps(plain, separators=(",", ":"), sort_keys=sort_keys, allow_nan=False).encode("ascii")
 
 
+def dumps_for_tau2(value: Any) -> bytes:
+    """Return JSON that pydantic loads: halves of surrogate pairs, which a model can produce, become question marks."""
+    data = dumps(value)
+    if b"\\ud" in data or b"\\uD" in data:
+        data = json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return data
+
+
 def _plain_object(value: Any) -> Any:
     if hasattr(value, "model_dump") and not isinstance(value, type):
         return value.model_dump(mode="json")
