@@ -84,9 +84,9 @@ def command(
     formula, assumption and source stands in docs/statistics.md. With a filter, overview, tasks, sequence, temporal and
     causes are of the simulations that have a matching event; the other sections of the matching events only.
     """
-    from tau2_tui.analysis.data.reading import collector_at_rest
     from tau2_tui.analysis.sections import OF_CALLS, load
     from tau2_tui.cli.runs import read_runs
+    from tau2_tui.runlog.heap import collector_at_rest
 
     names = _names(sections, as_json)
     messages = not OF_CALLS.issuperset(names)

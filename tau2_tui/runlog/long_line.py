@@ -12,13 +12,12 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tau2_tui.events import ExecutionEvent, ToolExecutionEvent, decode
 from tau2_tui.events.codec import loads, to_dict
 from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, parse_object
+from tau2_tui.runlog.heap import collector_at_rest
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.runlog.shortened import shortened
 
@@ -71,7 +70,7 @@ def read_event(log: RunLog | MergedLog, line: int) -> Entry:
             return UnreadableLine(line, start, end - start - 1, found, log.line(line)[:_KEPT_BYTES])
         if found is not None:
             return decode(found)
-    with _no_collection():
+    with collector_at_rest():
         entry = log.decoded(line)
         return entry if isinstance(entry, UnreadableLine) else decode(_short(to_dict(entry)))
 
@@ -155,15 +154,3 @@ def _parsed(text: str) -> Any:
         return loads(text.encode("utf-8", "surrogatepass"))
     except ValueError:
         return text
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python from looking for garbage among a million values that are gone in a moment."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from tau2_tui.analysis.shared.task_scores import counted
 from tau2_tui.events import RunStartEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
 from tau2_tui.runlog.columns import Columns
+from tau2_tui.runlog.heap import collector_at_rest
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.merged import MergedLog
 
@@ -142,18 +142,6 @@ def _tools_at_first(log: RunLog) -> dict[tuple[str, str], Tool]:
         if type(event) is dict and event.get("event_type") == RunStartEvent.__name__:
             return rows.tools_of(event.get("tools"))
     return {}
-
-
-@contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Keep the garbage collector from looking again and again at the rows of a run: up to half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _label(log: RunLog | MergedLog) -> str:
