@@ -19,6 +19,7 @@ from tau2_tui.tui.theme_names import THEME_NAMES
 
 if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
+    from tau2_tui.runlog.index_process import IndexProcess
     from tau2_tui.tui.recording import Recording
 
 _STANDARD_INPUT = Path("-")
@@ -62,14 +63,20 @@ def command(logs: tuple[Path, ...], at: str, expression: str, follow: bool, merg
     # after which the app turns this on again.
     gc.disable()
     from tau2_tui.runlog.heap import share
-    from tau2_tui.runlog.opening import await_log
+    from tau2_tui.runlog.index_process import IndexProcess
 
     share()
     told = notice if has_screen() else None
     with contextlib.ExitStack() as stack:
+        process = IndexProcess() if has_screen() and not merge else None
+        if process is not None:
+            stack.callback(process.close)
+            process.begin(logs[0])
+        from tau2_tui.runlog.opening import await_log
+
         awaited = [logs[0]] if follow and has_screen() and _is_to_come(logs[0]) else []
         opened = [stack.enter_context(await_log(log)) for log in awaited]
-        others, failures = _open_each(logs[len(awaited) :], told, patient=has_screen() and not merge)
+        others, failures = _open_each(logs[len(awaited) :], told, process, patient=has_screen() and not merge)
         opened += map(stack.enter_context, others)
         if not opened:
             raise failures[0]
@@ -90,16 +97,21 @@ def command(logs: tuple[Path, ...], at: str, expression: str, follow: bool, merg
 
 
 def _open_each(
-    paths: Sequence[Path], told: Callable[[str], None] | None, *, patient: bool
+    paths: Sequence[Path], told: Callable[[str], None] | None, process: IndexProcess | None, *, patient: bool
 ) -> tuple[list[RunLog], list[Tau2TuiError]]:
-    """Return the logs that can be opened; what is wrong with the others, when someone is ``patient`` enough to see."""
+    """Return the logs that can be opened; what is wrong with the others, when someone is ``patient`` enough to see.
+
+    ``process`` indexes the first one, and one of its own each of the others; None to do that in this process.
+    """
+    from tau2_tui.runlog.index_process import IndexProcess
     from tau2_tui.runlog.opening import open_log
 
     logs: list[RunLog] = []
     failures: list[Tau2TuiError] = []
     for path in paths:
         try:
-            logs.append(open_log(path, index="off", notice=told))
+            logs.append(open_log(path, index="off", notice=told, process=process))
+            process = None if process is None else IndexProcess()
         except Tau2TuiError as error:
             failures.append(error)
             if not patient:

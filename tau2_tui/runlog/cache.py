@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 
 
@@ -14,6 +15,12 @@ def cache_directory() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("tau2-tui", appauthor=False)
+
+
+def index_entry(path: Path) -> Path:
+    """Return where the index of a log is kept, if it is."""
+    name = blake2b(os.fsencode(path.absolute()), digest_size=16).hexdigest()
+    return cache_directory() / "index" / f"{name}.index"
 
 
 def make_private(directory: Path) -> None:

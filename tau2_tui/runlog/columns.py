@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -74,6 +74,16 @@ class Tables:
     ) -> None:
         """Take over texts with the codes that they had in other tables."""
         self.types, self.simulations, self.tasks, self.scopes = types, simulations, tasks, scopes
+        self._codes = None
+
+    def add(
+        self, types: list[str], simulations: list[str], tasks: list[str], scopes: list[tuple[int, int, int]]
+    ) -> None:
+        """Add texts behind those that there are, whose codes continue theirs."""
+        self.types += types
+        self.simulations += simulations
+        self.tasks += tasks
+        self.scopes += scopes
         self._codes = None
 
     def tidy(self) -> None:
@@ -269,6 +279,24 @@ class ColumnStore:
                 raise IndexError(f"line {line} of {self._count}")
             offsets = self._arrays["offset"]
             return int(offsets[line]), int(offsets[line + 1]) if line + 1 < self._count else self._end
+
+    def spans(self, lines: Sequence[int]) -> list[tuple[int, int]]:
+        """Return :meth:`span` of several lines.
+
+        Raises:
+            IndexError: one of them is not there, or not yet.
+        """
+        if not lines:
+            return []
+        with self._lock:
+            if not 0 <= min(lines) <= max(lines) < self._count:
+                raise IndexError(f"lines {min(lines)} to {max(lines)} of {self._count}")
+            offsets = self._arrays["offset"]
+            starts, ends = offsets[lines].tolist(), offsets[np.minimum(np.add(lines, 1), self._count - 1)].tolist()
+            return [
+                (start, self._end if line + 1 == self._count else end)
+                for line, start, end in zip(lines, starts, ends, strict=True)
+            ]
 
     def lines_at(self, offsets: list[int]) -> list[int]:
         """Return the numbers of the lines in which bytes of the file stand."""

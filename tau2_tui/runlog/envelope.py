@@ -81,7 +81,7 @@ def envelope_of(data: dict[str, Any]) -> Envelope:
     event_type = data.get("event_type")
     return Envelope(
         _integer(data.get("seq"), _INT64),
-        _seconds(data.get("timestamp")),
+        float_of(data.get("timestamp")),
         event_type if isinstance(event_type, str) and event_type else ExecutionEvent.__name__,
         _text(data.get("simulation_id")),
         _text(data.get("task_id")),
@@ -104,7 +104,8 @@ def _integer(value: Any, limit: int) -> int | None:
     return value if type(value) is int and -limit <= value < limit else None
 
 
-def _seconds(value: Any) -> float | None:
+def float_of(value: object) -> float | None:
+    """Return a number of JSON as a float, None for anything else and for one that no float holds."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from tau2_tui.events import ExecutionEvent
@@ -22,6 +23,7 @@ What is sorted takes four bytes a line, for as long as the log is as it is.
 """
 
 Found = TypeVar("Found")
+Lines = TypeVar("Lines", bound="EventLines")
 
 
 class FoundOnce(Generic[Found]):
@@ -62,12 +64,24 @@ class EventLines(ABC):
     merged: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._grouping = threading.Lock()
+        self._grouping, self._listing = threading.Lock(), threading.Lock()
         self._groups: SimulationLines | None = None
         self._asked: tuple[Columns | None, int] = (None, 0)
         self._refs: tuple[Columns, list[SimulationRef]] | None = None
         self._outcomes: FoundOnce[SimulationOutcome | None] = FoundOnce()
         self._replaced: FoundOnce[tuple[object] | None] = FoundOnce()
+
+    def __enter__(self: Lines) -> Lines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the files; reading lines afterwards raises ``OSError``."""
 
     @property
     @abstractmethod
@@ -105,7 +119,7 @@ class EventLines(ABC):
         from tau2_tui.runlog.simulations import SimulationLines, marked
 
         columns, state = self.columns, self._state
-        with self._grouping:
+        with self._listing:
             if self._refs is None or self._refs[0] is not columns:
                 self._refs = (columns, SimulationLines.of(columns).refs())
             refs = list(self._refs[1])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +33,39 @@ _MOST_CAPACITY = 1 << 22
 _SHORT_LINE = 256
 _WORTH_KEEPING = 8
 """The index is kept anew when more than this fraction of it is new."""
+
+
+class Extent(NamedTuple):
+    """How much is indexed: whole lines, and how many texts there are in each table."""
+
+    lines: int
+    types: int
+    simulations: int
+    tasks: int
+    scopes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What was indexed since there was less of it.
+
+    Attributes:
+        arrays: the columns of the further whole lines, by name.
+        end: the byte after the last of them.
+        mark: the last bytes before that.
+        types: further names of event types; so are the tables below.
+        simulations: simulation ids.
+        tasks: task ids.
+        scopes: simulation code, task code and trial.
+    """
+
+    arrays: dict[str, Array]
+    end: int
+    mark: bytes
+    types: list[str]
+    simulations: list[str]
+    tasks: list[str]
+    scopes: list[tuple[int, int, int]]
 
 
 class LineIndex:
@@ -98,15 +133,16 @@ class LineIndex:
         """
         return self._file.read(self._whole[1] - len(self._mark), len(self._mark)) == self._mark
 
-    def extend(self, outline: Outline | None = None) -> Iterator[None]:
+    def extend(self, outline: Outline | None = None, block_bytes: int | None = None) -> Iterator[None]:
         """Index what lies between the last whole line and the present end of the file, a block at each step.
 
         Args:
             outline: where the lines start that are to be indexed, if that is known: blocks are then scanned ahead, by
                 threads of their own.
+            block_bytes: the most that each of them scans at once; None for ``BLOCK_BYTES``.
         """
         if outline is not None:
-            yield from self._extend_ahead(outline)
+            yield from self._extend_ahead(outline, block_bytes or BLOCK_BYTES)
         row, position = self._whole
         few = self._file.size - position <= len(self._scanner.buffer)
         scanner = self._scanner if few else BlockScanner(BLOCK_BYTES, self._scanner)
@@ -126,16 +162,40 @@ class LineIndex:
             yield
         self.store.keep(row, position)
 
-    def _extend_ahead(self, outline: Outline) -> Iterator[None]:
+    def _extend_ahead(self, outline: Outline, block_bytes: int) -> Iterator[None]:
         """Index the lines of an outline, as far as they are as it says and no longer than a block."""
         row, position = self._whole
         self.store.reserve(outline.stop)
-        with ScannedAhead(self._file, self._scanner, outline, position, BLOCK_BYTES) as blocks:
+        with ScannedAhead(self._file, self._scanner, outline, position, block_bytes) as blocks:
             for scanner, length, scanned in blocks:
                 if scanned is None or int(scanned.ends[-1]) + 1 != length:
                     return  # the file is not what it was when its lines were found
                 row, position = self._add(row, position, scanned, scanner)
                 yield
+
+    @property
+    def extent(self) -> Extent:
+        """How much is indexed."""
+        known = self.store.tables
+        return Extent(self._whole[0], len(known.types), len(known.simulations), len(known.tasks), len(known.scopes))
+
+    def since(self, before: Extent) -> Part:
+        """Return what was indexed since there was less of it."""
+        (rows, end), tables = self._whole, self.store.tables
+        return Part(
+            arrays={name: array[before.lines :] for name, array in self.store.arrays(rows).items()},
+            end=end,
+            mark=self._mark,
+            types=tables.types[before.types :],
+            simulations=tables.simulations[before.simulations :],
+            tasks=tables.tasks[before.tasks :],
+            scopes=tables.scopes[before.scopes :],
+        )
+
+    def take(self, part: Part) -> None:
+        """Add what was indexed by another one that was at the same place, of the same file."""
+        self.store.tables.add(part.types, part.simulations, part.tasks, part.scopes)
+        self._put(self._whole[0] + len(part.arrays["offset"]), part.end, part.arrays, part.mark)
 
     def check(self) -> Iterator[None]:
         """Parse every line that was only scanned, some at each step; mark those that are no events."""

@@ -14,13 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from io import FileIO
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
 
-from tau2_tui.runlog.cache import cache_directory, make_private, prune
+from tau2_tui.runlog.cache import index_entry, make_private, prune
 from tau2_tui.runlog.columns import COLUMN_TYPES, Array, types_of
 from tau2_tui.runlog.source import LogFile
 from tau2_tui.whole_file import whole_file
@@ -65,7 +64,7 @@ def load(file: LogFile) -> KeptIndex | None:
     """Return the index kept for a log, None when there is none that fits it."""
     if file.size < LEAST_LOG_BYTES or file.transient:
         return None
-    path = _entry(file)
+    path = index_entry(file.path)
     with suppress(OSError, ValueError, KeyError, TypeError, MemoryError), path.open("rb", buffering=0) as entry:
         if not _is_private(entry):
             return None
@@ -81,16 +80,11 @@ def store(file: LogFile, kept: KeptIndex) -> None:
     if kept.end < LEAST_LOG_BYTES or file.transient:
         return
     with suppress(OSError, ValueError, TypeError):
-        path = _entry(file)
+        path = index_entry(file.path)
         make_private(path.parent)
         with whole_file(path) as entry:
             _write(entry, file, kept)
         prune(path.parent, MOST_CACHE_BYTES)
-
-
-def _entry(file: LogFile) -> Path:
-    name = blake2b(os.fsencode(file.path.absolute()), digest_size=16).hexdigest()
-    return cache_directory() / "index" / f"{name}.index"
 
 
 def _is_private(entry: FileIO) -> bool:

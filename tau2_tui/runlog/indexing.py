@@ -13,6 +13,7 @@ from tau2_tui.runlog.source import LogFile
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.index import LineIndex
+    from tau2_tui.runlog.index_process import IndexProcess
     from tau2_tui.runlog.outline import Outline
 
 PROGRESS_INTERVAL = 0.05
@@ -34,10 +35,14 @@ class Indexing:
         file: the file.
         cache: take the index of a big file from the user's cache directory, and keep it there.
         check: have the thread parse every line once all are indexed.
+        process: indexes the file in place of the thread, which only takes over what it finds.
     """
 
-    def __init__(self, file: LogFile, *, cache: bool = True, check: bool = True) -> None:
+    def __init__(
+        self, file: LogFile, *, cache: bool = True, check: bool = True, process: IndexProcess | None = None
+    ) -> None:
         self._file = file
+        self._process = process
         self._cache = cache
         self._checks = check
         self._index: LineIndex | None = None
@@ -187,11 +192,15 @@ class Indexing:
     def close(self) -> None:
         """Stop the thread."""
         self._stop.set()
+        if self._process is not None:
+            self._process.close()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
     def _run(self) -> None:
+        if self._process is not None:
+            self._process.go()
         try:
             while self._goes_on():
                 with self._working:
@@ -232,6 +241,8 @@ class Indexing:
         begun = index.whole[1]
         if self._cache and not begun:
             index.restore()
+        if self._process is not None:
+            self._take_from(self._process, index)
         self._find_lines(index)
         while not self._stop.is_set():
             last = not self._file.filling
@@ -250,6 +261,22 @@ class Indexing:
         if index.whole[1] - begun > _INLINE_BYTES:
             index.tidy()
         self._call(now=True)
+
+    def _take_from(self, process: IndexProcess, index: LineIndex) -> None:
+        """Take over what another process indexes of a file of which nothing is indexed here."""
+        from tau2_tui.runlog.outline import Outline
+
+        if not (index.whole[1] or self._file.filling or self._file.awaited) and process.start(self._file):
+            for part in process.parts():
+                if self._stop.is_set():
+                    return
+                if isinstance(part, Outline):
+                    index.store.reserve(part.stop)
+                    self._outline = part
+                else:
+                    index.take(part)
+                self._call(now=isinstance(part, Outline))
+        process.close()
 
     def _find_lines(self, index: LineIndex) -> None:
         """Find where the lines start of much that is to be indexed, so that all of them can be read soon."""

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from tau2_tui.events import ExecutionEvent, RunEndEvent, decode
@@ -21,6 +20,7 @@ from tau2_tui.runlog.source import LogFile, require_events
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.columns import Columns
+    from tau2_tui.runlog.index_process import IndexProcess
 
 IndexMode = Literal["background", "columns", "later", "now", "off"]
 
@@ -45,11 +45,13 @@ class RunLog(EventLines):
     believe a line whose envelope and end are as they should be until ``checked`` is true; then every line was parsed.
     """
 
-    def __init__(self, file: LogFile, *, cache: bool = True, check: bool = True) -> None:
+    def __init__(
+        self, file: LogFile, *, cache: bool = True, check: bool = True, process: IndexProcess | None = None
+    ) -> None:
         """Wrap an open file; :meth:`open` is how to get one."""
         super().__init__()
         self._file = file
-        self._indexing = Indexing(file, cache=cache, check=check)
+        self._indexing = Indexing(file, cache=cache, check=check, process=process)
         self._lock = threading.Lock()
         self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
         self._cached_bytes = 0
@@ -78,22 +80,23 @@ class RunLog(EventLines):
         return cls.of(file, index=index, cache=cache)
 
     @classmethod
-    def of(cls, file: LogFile, *, index: IndexMode = "background", cache: bool = True) -> RunLog:
-        """Read an open file, which is closed with the log; otherwise as :meth:`open`."""
-        log = cls(file, cache=cache, check=index not in ("columns", "later"))
+    def of(
+        cls, file: LogFile, *, index: IndexMode = "background", cache: bool = True, process: IndexProcess | None = None
+    ) -> RunLog:
+        """Read an open file, which is closed with the log; otherwise as :meth:`open`.
+
+        Args:
+            file: the file.
+            index: as for :meth:`open`.
+            cache: as for :meth:`open`.
+            process: indexes it, and is closed with the log; None to do that in this process.
+        """
+        log = cls(file, cache=cache, check=index not in ("columns", "later"), process=process)
         if index in ("background", "columns"):
             log.start()
         elif index == "now":
             log._indexing.run()
         return log
-
-    def __enter__(self) -> RunLog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop indexing and close the file; reading lines afterwards raises ``OSError``."""
@@ -143,6 +146,10 @@ class RunLog(EventLines):
             if whole and _decoded(0, offset, line).event_type == RunEndEvent.__name__:
                 return "complete"
         return "running or cut off"
+
+    def be_courteous(self) -> None:
+        """Have threads that read it give way to the main one from now on."""
+        self._file.courteous = True
 
     # Indexing
 
@@ -303,7 +310,11 @@ class RunLog(EventLines):
         """
         if len(lines) < 2:
             return [self.line(line) for line in lines]
-        spans = [self.span(line) for line in lines]
+        index = self._indexing.index
+        if self._indexing.outline is None and index is not None:
+            spans = index.store.spans(lines)
+        else:
+            spans = [self.span(line) for line in lines]
         first, stop = min(start for start, _ in spans), max(end for _, end in spans)
         if stop - first > _CLOSE_BYTES:
             return [self.line(line) for line in lines]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -51,18 +50,15 @@ class MergedLog(EventLines):
         self._order: Order | None = None
         self._generation = 0
 
-    def __enter__(self) -> MergedLog:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close all logs."""
         for log in self.logs:
             log.close()
+
+    def be_courteous(self) -> None:
+        """Have threads that read any of them give way to the main one from now on."""
+        for log in self.logs:
+            log.be_courteous()
 
     @property
     def closed(self) -> bool:

@@ -15,6 +15,7 @@ from tau2_tui.errors import LogFormatError, LogWriteError
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.decompress import CopiedFile, open_file
 from tau2_tui.runlog.formats import Format, detect
+from tau2_tui.runlog.index_process import IndexProcess
 from tau2_tui.runlog.log import IndexMode, RunLog
 from tau2_tui.runlog.refs import LogOrigin
 from tau2_tui.runlog.source import SAMPLE_BYTES, AwaitedFile, LogFile, is_chained, is_directory, require_events
@@ -33,20 +34,27 @@ _TRIES = 3
 Notice = Callable[[str], None]
 
 
-def open_log(path: str | Path, *, index: IndexMode = "background", notice: Notice | None = None) -> RunLog:
+def open_log(
+    path: str | Path,
+    *,
+    index: IndexMode = "background",
+    notice: Notice | None = None,
+    process: IndexProcess | None = None,
+) -> RunLog:
     """Open a run log, or a file or directory of another format that can be converted to one.
 
     Args:
         path: the file, which may be compressed, or the directory; ``-`` is standard input.
         index: as for :meth:`RunLog.open`.
         notice: is given one line for a person on what takes long, and on what a foreign file lacks.
+        process: as for :meth:`RunLog.of`.
 
     Raises:
         LogFormatError: it can be read neither as a run log nor as a foreign format.
         LogWriteError: there is no room for a converted copy.
     """
     path = Path(path)
-    return RunLog.of(_open(path, notice or _say_nothing), index=index)
+    return RunLog.of(_open(path, notice or _say_nothing), index=index, process=process)
 
 
 def await_log(path: str | Path, *, ready: Callable[[], bool] = lambda: True) -> RunLog:

@@ -19,6 +19,7 @@ _BLOCK_BYTES = 1 << 20
 _PIECE_BYTES = 8 << 20
 _MOST_THREADS = 4
 _FEED = 10
+_FIRST_PRINTABLE = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class Outline:
         first: number of the first line.
         starts: byte at which each line starts, int64.
         end: the byte after the last one.
+        controls: places of control characters that end no line, rising, int64: no JSON has any.
     """
 
     first: int
     starts: Array
     end: int
+    controls: Array
 
     @property
     def stop(self) -> int:
@@ -56,42 +59,49 @@ def outlined(file: LogFile, first: int, offset: int) -> Iterator[Outline | None]
         first: number of the line at ``offset``.
         offset: where a line starts.
     """
-    end, parts = file.size, [np.array([offset])]
+    end, parts, others = file.size, [np.array([offset])], [np.empty(0, np.int64)]
     at = offset
     threads = processors()
     finders = [_FeedFinder(file) for _ in range(threads)]
     with ThreadPoolExecutor(threads, "run log outline") as pool:
         while at < end:
             edges = [min(end, at + number * _PIECE_BYTES) for number in range(threads + 1)]
-            for stop, (feeds, reached) in zip(
+            for stop, (feeds, controls, reached) in zip(
                 edges[1:], pool.map(_FeedFinder.find, finders, edges, edges[1:]), strict=True
             ):
                 parts.append(feeds + 1)
+                others.append(controls)
                 at = reached
                 if reached < stop:
                     end = at  # the file was shortened
                     break
             yield None
     starts = np.concatenate(parts)
-    yield Outline(first, starts[:-1] if starts[-1] >= at else starts, at)
+    yield Outline(first, starts[:-1] if starts[-1] >= at else starts, at, np.concatenate(others))
 
 
 class _FeedFinder:
-    """Finds line feeds, in buffers that it uses again: new ones would cost as much as reading."""
+    """Finds control characters, in buffers that it uses again: new ones would cost as much as reading."""
 
     def __init__(self, file: LogFile) -> None:
         self._file = file
         self._bytes = np.empty(_BLOCK_BYTES, np.uint8)
         self._found = np.empty(_BLOCK_BYTES, np.bool_)
 
-    def find(self, start: int, end: int) -> tuple[Array, int]:
-        """Return the places of the line feeds from ``start`` to ``end``, and where it or the file ended."""
-        parts: list[Array] = []
+    def find(self, start: int, end: int) -> tuple[Array, Array, int]:
+        """Return the places of line feeds, of others from ``start`` to ``end``, and where it or the file ended."""
+        feeds: list[Array] = [np.empty(0, np.int64)]
+        others: list[Array] = [np.empty(0, np.int64)]
         while length := self._file.read_into(self._bytes.data[: min(_BLOCK_BYTES, end - start)], start):
-            np.equal(self._bytes[:length], _FEED, out=self._found[:length])
-            parts.append(np.flatnonzero(self._found[:length]) + start)
+            np.less(self._bytes[:length], _FIRST_PRINTABLE, out=self._found[:length])
+            places = np.flatnonzero(self._found[:length])
+            are_feeds = self._bytes[places] == _FEED
+            if not are_feeds.all():
+                others.append(places[~are_feeds] + start)
+                places = places[are_feeds]
+            feeds.append(places + start)
             start += length
-        return np.concatenate(parts) if parts else np.empty(0, np.int64), start
+        return np.concatenate(feeds), np.concatenate(others), start
 
 
 def processors() -> int:

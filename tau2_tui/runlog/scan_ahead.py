@@ -75,6 +75,8 @@ class ScannedAhead:
     def _scan(self, scanner: BlockScanner, start: int, length: int) -> Block:
         scanner.widen(self._scanner.envelope_bytes)
         done = self._file.read_into(scanner.buffer[:length], start)
-        first, stop = np.searchsorted(self._outline.starts, [start, start + length])
-        ends = np.append(self._outline.starts[first + 1 : stop], start + length) - (start + 1)
-        return scanner, length, scanner.scan(done, ends)
+        outline, edges = self._outline, [start, start + length]
+        first, stop = np.searchsorted(outline.starts, edges)
+        ends = np.append(outline.starts[first + 1 : stop], start + length) - (start + 1)
+        left, right = np.searchsorted(outline.controls, edges)
+        return scanner, length, scanner.scan(done, (ends, outline.controls[left:right] - start))

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import orjson
-
 from tau2_tui.errors import LogFormatError, UnreadableFileError
 from tau2_tui.events import chain
+from tau2_tui.events.codec import loads
+from tau2_tui.runlog.courtesy import give_way
 from tau2_tui.runlog.refs import LogOrigin
 
 SAMPLE_BYTES = 1 << 18
@@ -45,11 +45,13 @@ class LogFile:
         path: what the file is called.
         transient: it goes when it is closed, so that nothing about it is worth keeping.
         origin: what it was converted from, None when it was not.
+        courteous: whether threads that read it give way to the main one.
     """
 
     path: Path
     transient = False
     origin: LogOrigin | None = None
+    courteous = False
 
     def __init__(self, path: Path) -> None:
         """Open the file.
@@ -107,6 +109,8 @@ class LogFile:
             if not more:
                 break
             data += more
+        if self.courteous:
+            give_way()
         return data
 
     def read_into(self, buffer: memoryview, offset: int) -> int:
@@ -279,7 +283,7 @@ def _is_event(line: bytes) -> bool:
     if b'"event_type"' not in line:
         return False
     try:
-        value = orjson.loads(line)
+        value = loads(line)
     except ValueError:
         return False
     return isinstance(value, dict) and isinstance(value.get("event_type"), str)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, chain
 from tau2_tui.events.codec import encode_after_timestamp, to_dict
 from tau2_tui.runlog.blocks import BLOCK_BYTES
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.whole_file import whole_file
+from tau2_tui.whole_file import new_file
 
 
 def write_events(events: Iterable[ExecutionEvent], target: Path | IO[bytes]) -> Counter[str]:
@@ -35,7 +33,7 @@ def write_events(events: Iterable[ExecutionEvent], target: Path | IO[bytes]) -> 
     """
     if not isinstance(target, Path):
         return _write(events, target)
-    with _new_log(target) as file:
+    with new_file(target) as file:
         return _write(events, file)
 
 
@@ -53,23 +51,12 @@ def copy_log(log: RunLog, target: Path) -> Counter[str]:
         LogWriteError: the file cannot be written.
     """
     columns, left, at = log.columns, log.size, 0
-    with _new_log(target) as file:
+    with new_file(target) as file:
         while left and (data := os.pread(log.descriptor, min(left, BLOCK_BYTES), at)):
             file.write(data)
             at += len(data)
             left -= len(data)
     return Counter({name: int(columns.of_type(name).sum()) for name in columns.types[1:]})
-
-
-@contextmanager
-def _new_log(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        if path.exists() and not path.is_file():  # a device is not to be replaced
-            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
-        with whole_file(path) as file:
-            yield file
-    except OSError as error:
-        raise LogWriteError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _write(events: Iterable[ExecutionEvent], file: IO[bytes]) -> Counter[str]:

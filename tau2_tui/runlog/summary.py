@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import orjson
 
 from tau2_tui.events import (
     ExecutionEvent,
@@ -19,6 +18,7 @@ from tau2_tui.events import (
     ToolExecutionEvent,
 )
 from tau2_tui.runlog.columns import Array, Columns
+from tau2_tui.runlog.envelope import parse_object
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import PASS_TOLERANCE, LogOrigin
 
@@ -206,10 +206,9 @@ def _writes(log: RunLog, tools: Array) -> Array:
 
 def _says_changed(line: bytes) -> bool:
     try:
-        call = orjson.loads(line)
+        return parse_object(line).get("state_changed") is True
     except ValueError:
         return False
-    return isinstance(call, dict) and call.get("state_changed") is True
 
 
 def _state_recorded(log: RunLog, columns: Columns) -> bool:

@@ -12,7 +12,7 @@ from tau2_tui.events.codec import dumps_for_tau2
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.source import is_directory
 from tau2_tui.runlog.tau2_simulation import Dialect, Remarks, Target, simulation_run
-from tau2_tui.whole_file import whole_file
+from tau2_tui.whole_file import new_file
 
 E = TypeVar("E", bound=ExecutionEvent)
 
@@ -46,13 +46,8 @@ def write_results(log: RunLog, path: Path, *, dialect: Literal["auto", "0.2", "1
             " find no simulation in it; take another folder"
         )
     log.wait()
-    try:
-        if path.exists() and not path.is_file():
-            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
-        with whole_file(path) as file:
-            return _write(log, file, dialect)
-    except OSError as error:
-        raise _write_error(path, error) from error
+    with new_file(path) as file:
+        return _write(log, file, dialect)
 
 
 def simulations_of(log: RunLog, wanted: Collection[str]) -> Iterator[bytes]:
@@ -188,7 +183,3 @@ def _timestamp(start: RunStartEvent | None) -> str | None:
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _write_error(path: Path, error: OSError) -> LogWriteError:
-    return LogWriteError(f"{path}: cannot be written: {error.strerror or error}")

@@ -19,11 +19,11 @@ def test_it_is_empty_until_it_is_there(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with await_log(path) as log:
         log.start()
-        assert log.awaited and log.size == 0 and log.head(5) == [] and log.wait(10) and len(log) == 0
+        assert log.awaited and log.size == 0 and log.head(5) == [] and log.wait(60) and len(log) == 0
         assert list(log.columns.offset) == [] and log.simulations() == []
         path.write_bytes(messages(3))
         log.refresh()
-        assert not log.awaited and log.wait(10) and len(log) == 3
+        assert not log.awaited and log.wait(60) and len(log) == 3
 
 
 @pytest.mark.parametrize("pieces", [1, 7, 400])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tau2_tui.events import ExecutionEvent, MessageEvent, ToolExecutionEvent
-from tau2_tui.runlog import RunLog, event_lines, index_cache
+from tau2_tui.runlog import RunLog, cache, event_lines, index_cache
 from tau2_tui.runlog.columns import COLUMN_TYPES, ColumnStore, types_of, unreadable_rows
 from tests.runlog.naive import actual_rows, expected_rows, log_of, same
 
@@ -36,6 +36,17 @@ def test_integers_take_no_more_room_than_their_values_need() -> None:
     }
 
 
+def test_spans_of_several_lines_are_those_of_each() -> None:
+    store = ColumnStore(4)
+    store.write(0, rows(5), 47)
+    wanted = [4, 0, 3, 0]
+    assert store.spans(wanted) == [store.span(line) for line in wanted] == [(40, 47), (0, 10), (30, 40), (0, 10)]
+    assert store.spans([]) == []
+    for lines in ([0, 5], [-1, 2]):
+        with pytest.raises(IndexError):
+            store.spans(lines)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("offset", 1 << 33), ("seq", 1 << 40), ("seq", -(1 << 40)), ("scope", 70_000), ("turn", 40_000), ("type", 300)],
@@ -62,7 +73,7 @@ def test_a_log_of_odd_numbers_reads_the_same_now_and_from_its_kept_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_cache, "LEAST_LOG_BYTES", 1)
-    monkeypatch.setattr(index_cache, "cache_directory", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "cache_directory", lambda: tmp_path / "cache")
     events: list[ExecutionEvent] = [MessageEvent(timestamp=1.76e9, turn_idx=turn) for turn in (1, 70_000, 2)]
     content = log_of(events).replace(b'{"seq":1,', b'{"seq":1000000000000,')
     path = tmp_path / "run.jsonl"

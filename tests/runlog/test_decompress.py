@@ -70,12 +70,12 @@ def test_the_first_events_are_there_before_the_rest_is_unpacked(
     def slowly(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for plain in real(first, chunks):
             yield plain
-            go_on.wait(30)
+            go_on.wait(60)
 
     monkeypatch.setitem(decompress._DECODERS, "gzip", slowly)
     with RunLog.open(path) as log:
         assert len(log.head(100)) == 100 and not log.complete
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(log) < 500 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert 500 <= len(log) < 30_000 and not log.wait(0.05) and log.progress < 1
@@ -140,7 +140,7 @@ def test_standard_input_is_read_as_it_comes(standard_input: int) -> None:
         assert 0 < len(log.head(100)) < 40 and not log.wait(0.2)
         os.write(standard_input, data[3000:])
         os.close(standard_input)
-        assert log.wait(20) and len(log) == 40 and str(log.path) == "standard input"
+        assert log.wait(60) and len(log) == 40 and str(log.path) == "standard input"
 
 
 def test_compressed_standard_input_is_unpacked(standard_input: int) -> None:
@@ -170,7 +170,7 @@ def test_copies_that_killed_processes_left_are_removed(tmp_path: Path, copies: P
     path.write_bytes(gzip.compress(messages(3)))
     with RunLog.open(path) as one, RunLog.open(path) as other:
         assert len(list(copies.iterdir())) == 2
-        assert one.wait(10) and other.wait(10) and len(one) == len(other) == 3
+        assert one.wait(60) and other.wait(60) and len(one) == len(other) == 3
 
 
 def test_a_copy_that_another_process_took_for_abandoned_is_made_anew(

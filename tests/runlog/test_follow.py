@@ -63,7 +63,7 @@ def test_every_line_of_a_fast_writer_is_told_once(tmp_path: Path) -> None:
         assert lines == [line for _, line in split_lines(path.read_bytes())]
         assert all(one.stop == other.first for one, other in pairwise(growths))
         assert not any(growth.restarted for growth in growths) and len(growths) > 1
-    assert writer.wait(30) == 0
+    assert writer.wait(60) == 0
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:

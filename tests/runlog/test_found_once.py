@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from tau2_tui.events import MessageEvent, SimulationEndEvent, SimulationStartEve
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog import log as run_log
+from tau2_tui.runlog.columns import Columns
+from tau2_tui.runlog.simulations import SimulationLines
+from tests.tui.logs import airline
 
 
 def simulation(logger: ExecutionLogger, number: int, former: str | None = None) -> None:
@@ -53,7 +57,7 @@ def test_another_file_in_its_place_is_read_anew(tmp_path: Path) -> None:
     with RunLog.open(path, index="now") as log:
         assert log.outcomes()["s1"].reward == 1.0
         other.replace(path)
-        assert log.refresh() and log.wait(20)
+        assert log.refresh() and log.wait(60)
         assert {name: one.reward for name, one in log.outcomes().items()} == {"s2": 2.0}
 
 
@@ -69,3 +73,29 @@ def test_decoded_events_are_kept_by_the_bytes_of_their_lines(tmp_path: Path, mon
         assert len(log._events) == 5 and log.event(19) is log.event(19)
         assert log._cached_bytes == sum(end - start for _, start, end in log._events) <= 55_000
         assert log.decoded(19) is log.event(19) and log.decoded(0) == log.event(0)
+
+
+def test_lines_of_a_simulation_do_not_wait_for_all_to_be_sorted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sorting, sorted_ = threading.Event(), threading.Event()
+    of = SimulationLines.of
+
+    def slowly(columns: Columns) -> SimulationLines:
+        sorting.set()
+        assert sorted_.wait(60)
+        return of(columns)
+
+    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as log:
+        monkeypatch.setattr(SimulationLines, "of", slowly)
+        worker = threading.Thread(target=log.simulations, daemon=True)
+        worker.start()
+        assert sorting.wait(60)
+        found: list[int] = []
+        asked = threading.Thread(target=lambda: found.extend(log.lines_of("sim-a")), daemon=True)
+        asked.start()
+        asked.join(30)
+        known = len(found)
+        sorted_.set()
+        worker.join()
+        assert known > 3

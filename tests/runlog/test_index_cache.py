@@ -18,7 +18,7 @@ from tests.runlog.test_run_log import messages
 def kept_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache directory of these tests, where the index of the smallest log is kept."""
     monkeypatch.setattr(index_cache, "LEAST_LOG_BYTES", 1)
-    monkeypatch.setattr(index_cache, "cache_directory", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cache, "cache_directory", lambda: tmp_path / "cache")
     return tmp_path / "cache" / "index"
 
 
@@ -55,7 +55,7 @@ def test_what_was_checked_stays_checked(tmp_path: Path) -> None:
         log.check()
         assert log.columns.unreadable().sum() == 1
     with RunLog.open(path) as log:
-        assert log.wait(10, checked=True) and log.columns.unreadable().sum() == 1
+        assert log.wait(60, checked=True) and log.columns.unreadable().sum() == 1
 
 
 def test_of_a_log_that_has_grown_only_the_new_lines_are_indexed(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_damaged_entry_is_worth_nothing_but_does_no_harm(
     path = directory / "run.jsonl"
     path.write_bytes(messages(30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_cache, "cache_directory", lambda: directory / "cache")
+        patch.setattr(cache, "cache_directory", lambda: directory / "cache")
         opened(path)
         entry = next((directory / "cache" / "index").iterdir())
         entry.write_bytes(data.draw(damaged(entry.read_bytes())))
@@ -115,7 +115,7 @@ def test_a_restored_index_says_what_a_new_one_says(
     path = directory / "run.jsonl"
     path.write_bytes(log_of(data.draw(recorded_events())))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index_cache, "cache_directory", lambda: directory / "cache")
+        patch.setattr(cache, "cache_directory", lambda: directory / "cache")
         assert opened(path)[1]
         more = log_of(data.draw(recorded_events()))
         path.write_bytes(path.read_bytes() + more)
@@ -133,7 +133,7 @@ def test_an_entry_that_others_may_write_is_not_trusted(tmp_path: Path, kept_here
 
 def test_where_nothing_can_be_kept_logs_open_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(index_cache, "cache_directory", lambda: tmp_path / "file")
+    monkeypatch.setattr(cache, "cache_directory", lambda: tmp_path / "file")
     path = tmp_path / "run.jsonl"
     path.write_bytes(messages(10))
     assert opened(path) == ([0], True)

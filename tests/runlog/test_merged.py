@@ -117,7 +117,7 @@ def test_before_the_logs_are_indexed_their_ends_are_there(tmp_path: Path) -> Non
         assert [b"text b" in line for _, line in log.head(9)] == [False] * 4 + [True] * 2
         assert len(log.tail(1)) == 1
         log.start()
-        assert log.wait(20) and len(log) == 6
+        assert log.wait(60) and len(log) == 6
 
 
 def test_nothing_cannot_be_merged() -> None:

@@ -75,6 +75,13 @@ def test_one_good_line_is_enough(tmp_path: Path) -> None:
         assert log.event(5).event_type == "Foreign"
 
 
+def test_events_without_a_chain_are_a_log_also_when_every_line_holds_half_a_character(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text('{"event_type": "ExecutionEvent", "timestamp": 1, "message": "\\ud83d"}\n' * 3)
+    with RunLog.open(path, index="now") as log:
+        assert len(log) == 3 and log.event(2).message == "\ud83d"
+
+
 def test_a_log_whose_first_line_is_being_written_opens(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(b'{"seq":0,"time')
@@ -195,7 +202,7 @@ def test_much_growth_is_indexed_in_the_background(tmp_path: Path, monkeypatch: p
     with RunLog.open(path) as log:
         assert log.wait(checked=True)
         path.write_bytes(content)
-        assert log.refresh() and log.wait(30) and len(log) == 400
+        assert log.refresh() and log.wait(60) and len(log) == 400
         assert same(actual_rows(log.columns), expected_rows(content))
 
 
@@ -207,7 +214,7 @@ def test_what_was_never_checked_is_checked_in_the_background(tmp_path: Path, mon
     with RunLog.open(path, index="now") as log:
         path.write_bytes(broken)
         assert log.refresh() and len(log) == 400
-        assert log.wait(30, checked=True)
+        assert log.wait(60, checked=True)
         assert log.columns.unreadable().nonzero()[0].tolist() == [0]
 
 
@@ -299,7 +306,7 @@ def test_what_goes_wrong_in_the_background_is_reported_by_wait(small_log: Path) 
         log.on_progress(fail)
         log.start()
         with pytest.raises(LogFormatError, match="cannot be read: no more"):
-            log.wait(30)
+            log.wait(60)
         assert log.failure == "no more"
 
 
@@ -346,7 +353,7 @@ def test_lines_of_a_big_log_can_be_read_before_they_are_indexed(
     with log:
         log.on_progress(look)
         log.start()
-        assert go_on.wait(20) and log.wait(20)
+        assert go_on.wait(60) and log.wait(60)
         indexed, lines, last = seen[0]
         assert indexed == 0 and lines == split_lines(data)
         assert isinstance(last, UnreadableLine) and last.reason.startswith("torn")

@@ -71,6 +71,14 @@ def test_only_a_calls_own_word_counts_as_a_write(tmp_path: Path) -> None:
     assert (row.tool_calls, row.writes) == (2, 1)
 
 
+def test_a_write_counts_also_when_its_result_holds_half_a_character(tmp_path: Path) -> None:
+    where: dict[str, Any] = {"simulation_id": "s", "task_id": "t", "trial": 0}
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(log_of([ToolExecutionEvent(state_changed=True, result="\ud83d", **where)]))
+    (row,) = summary_of(path).simulations
+    assert row.writes == 1
+
+
 @pytest.mark.parametrize(
     ("event", "reward", "passed"),
     [

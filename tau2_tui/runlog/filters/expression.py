@@ -26,11 +26,6 @@ class Filter:
     text: str
     node: Node
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether everything matches."""
-        return self.node == And(())
-
     def matches(self, row: Mapping[str, Any]) -> bool:
         """Return whether an event, given as the object of its line, or a row of a list is what is asked for."""
         return self.node.matches(row)

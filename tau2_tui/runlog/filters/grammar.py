@@ -166,10 +166,15 @@ class _Builder:
     def _type_test(self, sign: str, text: str, column: int) -> values.Test:
         if "*" in text and sign == ":":
             matches = values.glob(text.lower())
-            return lambda name: matches(name.lower()) or matches(name.lower().removesuffix("event"))
+            return _of_texts(lambda name: matches(name.lower()) or matches(name.lower().removesuffix("event")))
         if not is_known_type(text) and not self.vocabulary.knows_type(text) and text != "null":
             raise FilterError(column, f"unknown type of event {text!r}{type_suggestion(text)}")
-        return lambda name: names_type(name, text)
+        return _of_texts(lambda name: names_type(name, text))
+
+
+def _of_texts(test: values.Test) -> values.Test:
+    """Return a test that no value but a text passes."""
+    return lambda value: isinstance(value, str) and test(value)
 
 
 def _long_names(path: tuple[str, ...]) -> tuple[str, ...]:
