@@ -38,7 +38,7 @@ _FIRST = ("overview", "causes")
 
 _ROWS = 12
 
-_ASIDE = ("causes",)
+_ASIDE = ("causes", "sequence")
 """What takes as long as all other sections together."""
 
 _MANY = 30_000
@@ -119,7 +119,7 @@ def _found(
 ) -> Iterator[tuple[ReadRun, dict[str, dict[str, Any]]]]:
     """Yield each run with its sections; a task that fails in all runs shows in the causes of each."""
     from tau2_tui.analysis.aside import Aside
-    from tau2_tui.cli.runs import shown
+    from tau2_tui.cli.progress import shown
 
     big = sum(len(one.run.messages) + len(one.run.calls) for one in runs) > _MANY
     aside = tuple(name for name in names if name in _ASIDE)

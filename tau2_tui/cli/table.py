@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tau2_tui.cli.page import Page, cells_of, cut
+from tau2_tui.cli.page import Page, cells_of, cut, wrap
 
 _GAP = "  "
+_UNDER = "  "
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Column:
         least: cells that a column which shrinks keeps.
         keeps_end: what is cut off is the beginning.
         drops: it is left out when the terminal is too narrow still, the highest number first; 0 for never.
+        follows: where it is left out, its texts stand under the rows.
     """
 
     heading: str
@@ -30,6 +32,7 @@ class Column:
     least: int = 8
     keeps_end: bool = False
     drops: int = 0
+    follows: bool = False
 
 
 class Cell(NamedTuple):
@@ -49,14 +52,20 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], page: Page)
     """
     body = list(rows)
     widths = widths_of(columns, body, page)
+    under: list[list[str]] = [[] for _ in body]
     while page.is_terminal and _total(widths) > page.width and any(column.drops for column in columns):
         place = max(range(len(columns)), key=lambda place: columns[place].drops)
+        if columns[place].follows:
+            under = [[row[place].text, *texts] for row, texts in zip(body, under, strict=True)]
         columns = [column for number, column in enumerate(columns) if number != place]
         body = [[cell for number, cell in enumerate(row) if number != place] for row in body]
         widths = widths_of(columns, body, page)
     yield row_line([Cell(column.heading, "muted") for column in columns], columns, widths, page)
-    for row in body:
+    for row, texts in zip(body, under, strict=True):
         yield row_line(row, columns, widths, page)
+        for text in filter(None, texts):
+            for line in wrap(text, max(page.width - len(_UNDER), 20)):
+                yield _UNDER + page.paint(line, "muted")
 
 
 def widths_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], page: Page) -> list[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ from tau2_tui.runlog.refs import PASS_TOLERANCE
 _WRITTEN_IN_WAYS = re.compile(r'[\x00-\x1f\x7f"\\/\ufffd]')
 _READING = ("get_", "find_", "list_", "search_", "check_", "show_", "view_", "run_", "verify_", "can_", "is_")
 _READING_NAMES = frozenset({"calculate", "think", "transfer_to_human_agents", "done"})
+
+SPEAKERS = frozenset({"user", "tool", "assistant"})
+"""The roles whose words belong to the conversation."""
 
 Footprint = frozenset[tuple[str, ...]]
 
@@ -64,16 +69,17 @@ class Said:
     @cached_property
     def text(self) -> str:
         """What was said, empty for none."""
-        return _content(self._raw)
+        return _content(self.raw)
 
     def holds(self, value: Wanted) -> bool:
         """Return whether a text was said."""
-        if value.written is not None and value.written not in self._raw and b"\\u" not in self._raw:
+        if value.written is not None and value.written not in self.raw and b"\\u" not in self.raw:
             return False  # nearly always, and without parsing the line
         return value.text in self.text
 
     @property
-    def _raw(self) -> bytes:
+    def raw(self) -> bytes:
+        """Its line's bytes."""
         return self.lines.raw[self.line]
 
 
@@ -88,6 +94,39 @@ class Wanted:
     def __init__(self, text: str) -> None:
         self.text = text
         self.written = None if _WRITTEN_IN_WAYS.search(text) else text.encode("utf-8", "surrogatepass")
+
+
+class Conversation:
+    """What user, agent and tools said, to look for texts in all of it at once.
+
+    Args:
+        said: the messages, in order.
+    """
+
+    def __init__(self, said: Sequence[Said]) -> None:
+        spoken = [(place, one) for place, one in enumerate(said) if one.role in SPEAKERS]
+        self._spoken = [one for _, one in spoken]
+        raw = [one.raw for one in self._spoken]
+        self._whole = b"\n".join(raw)  # no line feed stands inside a line, so nothing is found across two
+        self._starts = list(accumulate((len(one) + 1 for one in raw), initial=0))
+        self._escaped = b"\\u" in self._whole
+        latest = list(accumulate((one.turn for one in said), max))
+        self._latest = [latest[place] for place, _ in spoken]
+
+    def first(self, value: Wanted, before: int | None = None) -> Said | None:
+        """Return the first message with a text; those from the first one of index ``before`` on do not count."""
+        stop = len(self._spoken) if before is None else bisect_left(self._latest, before)
+        if value.written is None or self._escaped:
+            return next((one for one in self._spoken[:stop] if one.holds(value)), None)
+        at = self._whole.find(value.written)
+        while at >= 0:
+            place = bisect_right(self._starts, at) - 1
+            if place >= stop:
+                break
+            if self._spoken[place].holds(value):
+                return self._spoken[place]
+            at = self._whole.find(value.written, self._starts[place + 1])
+        return None
 
 
 class RunEvidence:
@@ -224,6 +263,11 @@ class Case:
             )
             for i, message in enumerate(self.messages)
         )
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """What was said, to look for texts in."""
+        return Conversation(self.said)
 
     @cached_property
     def scenario(self) -> str:

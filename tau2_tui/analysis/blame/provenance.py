@@ -49,13 +49,8 @@ def first_seen(case: Case, value: str, before: int | None = None) -> Seen:
     """
     if value in case.scenario:
         return Seen("scenario")
-    wanted = Wanted(value)
-    for said in case.said:
-        if before is not None and said.turn >= before:
-            break
-        if said.role in _ROLES and said.holds(wanted):
-            return Seen(_ROLES[said.role], said.turn, said.line)
-    return Seen("nowhere")
+    said = case.conversation.first(Wanted(value), before)
+    return Seen("nowhere") if said is None else Seen(_ROLES[said.role], said.turn, said.line)
 
 
 def changed_values(reference: Any, reached: Any) -> tuple[list[str], list[str]]:

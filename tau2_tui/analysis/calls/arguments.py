@@ -209,7 +209,7 @@ def _rows(calls: Sequence[Call], tool: Tool | None) -> tuple[ArgumentRow, ...]:
     for call in calls:
         for name, value in call.args.items():
             values[name].append(value)
-    types = {name: Counter(map(payload.type_name, own)) for name, own in values.items()}
+    types = {name: Counter(map(type, own)) for name, own in values.items()}
     if tool is not None:
         for name in tool.required or ():
             types.setdefault(name, Counter())
@@ -218,7 +218,7 @@ def _rows(calls: Sequence[Call], tool: Tool | None) -> tuple[ArgumentRow, ...]:
             name=str(name),
             present=sum(counts.values()),
             share=sum(counts.values()) / len(calls),
-            types=tuple(counts.most_common()),
+            types=tuple((kind.__name__, count) for kind, count in counts.most_common()),
             distinct=_distinct(values[name]) if name in values else 0,
             declared=_declared(name, tool),
         )
@@ -229,7 +229,7 @@ def _rows(calls: Sequence[Call], tool: Tool | None) -> tuple[ArgumentRow, ...]:
 
 def _distinct(values: Sequence[Any]) -> int:
     """Return how many different values there are; equal ones of different types differ."""
-    if all(type(value) is str for value in values):
+    if {*map(type, values)} == {str}:
         return len(set(values))
     return len({hash((type(v), v) if isinstance(v, _PLAIN) else canonical({"": v})) for v in values})
 

@@ -17,10 +17,11 @@ from tau2_tui.analysis.data.records import Call, Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Test
-from tau2_tui.analysis.shared.exact import Flags, Floats, Whole, larger, midranks_within, permute_rows, sign_flip
+from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import measured
+from tau2_tui.analysis.shared.permutation import Flags, Floats, Whole, larger, permute_rows
+from tau2_tui.analysis.shared.ranks import midranks_within
 from tau2_tui.analysis.shared.slope import group_codes
-from tau2_tui.events import payload
 
 Outcome = Literal["failure", "error"]
 
@@ -148,15 +149,24 @@ def _features(calls: Sequence[Call]) -> Iterator[tuple[str, str, list[float | No
 def _of_argument(name: str, calls: Sequence[Call]) -> Iterator[tuple[str, str, list[float | None]]]:
     values = [call.args.get(name, _ABSENT) for call in calls]
     yield f"{name} given", "presence", [float(value is not _ABSENT) for value in values]
-    types = [None if value is _ABSENT else payload.type_name(value) for value in values]
-    counts = Counter(kind for kind in types if kind is not None)
+    types = list(map(type, values))
+    counts = Counter(types)
+    counts.pop(_Absent, None)
     if len(counts) > 1:
         for shown, _ in counts.most_common(_TYPES_SHOWN):
-            yield f"{name} is {shown}", "type", [None if kind is None else float(kind == shown) for kind in types]
-    yield f"size of {name}", "size", [_size(value) for value in values]
+            is_it = [None if kind is _Absent else float(kind is shown) for kind in types]
+            yield f"{name} is {shown.__name__}", "type", is_it
+    if set(counts) == {str}:  # as nearly all arguments are
+        yield f"size of {name}", "size", [None if value is _ABSENT else len(value) for value in values]
+    else:
+        yield f"size of {name}", "size", [_size(value) for value in values]
 
 
-_ABSENT: Any = object()
+class _Absent:
+    """The type of what a call does not give."""
+
+
+_ABSENT: Any = _Absent()
 
 
 def _size(value: Any) -> float | None:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
-from tau2_tui.analysis.shared.exact import doubled_midranks
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t, measured
+from tau2_tui.analysis.shared.ranks import doubled_midranks
 from tau2_tui.analysis.shared.slope import Floats, Groups, cluster_slope, group_codes
 
 MIN_PAIRS = 8

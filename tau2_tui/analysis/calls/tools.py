@@ -14,9 +14,9 @@ from tau2_tui.analysis.data.records import Call
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Test
-from tau2_tui.analysis.shared.exact import larger, permute_rows, sign_flip
+from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, call_share, ratio_by_task
-from tau2_tui.analysis.shared.slope import group_codes
+from tau2_tui.analysis.shared.permutation import larger, permute_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +124,18 @@ def tool_vs_rest(calls: Sequence[Call], *, fisher: bool = False) -> tuple[ToolVs
     tasks_of: defaultdict[str, dict[str, None]] = defaultdict(dict)  # in order: sums must not depend on hashes
     for task, name, _ in counts:
         tasks_of[name][task] = None
-    errors = np.array([call.error for call in calls], np.bool_)
-    names, codes = np.array([call.name for call in calls], object), group_codes([call.task_id for call in calls])
     rows = []
     for name, tasks in tasks_of.items():
-        differences = []
+        differences, tables = [], []
         for task in tasks:
             own = (counts[task, name, True], counts[task, name, False])
             others = (in_task[task, True] - own[0], in_task[task, False] - own[1])
             if sum(others):
                 differences.append(Fraction(own[0], sum(own)) - Fraction(others[0], sum(others)))
+                tables.append((sum(own) + sum(others), own[0] + others[0], sum(own), own[0]))
         row = _against(name, differences, len(tasks), _fisher(name, counts) if fisher else None)
         if row.test.p is not None:
-            moved = permute_rows((names == name).astype(np.int64), errors, codes)
-            row = replace(row, test=larger(row.test, moved))
+            row = replace(row, test=larger(row.test, permute_tables(*np.array(tables, np.int64).T)))
         rows.append(row)
     return _adjust(rows)
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from tau2_tui.analysis.data.records import Simulation
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
-from tau2_tui.analysis.shared.exact import midranks_within, permute_rows
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, critical_z, measured
+from tau2_tui.analysis.shared.permutation import permute_rows
 from tau2_tui.analysis.shared.quiet import quiet
+from tau2_tui.analysis.shared.ranks import midranks_within
 from tau2_tui.analysis.shared.slope import Floats, Groups, cluster_slope, group_codes, slope_test
 
 Value = Callable[[Simulation], float | None]

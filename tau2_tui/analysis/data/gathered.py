@@ -134,13 +134,13 @@ def _times(given: tuple[Any, ...]) -> Floats:
 
 def _wholes(given: tuple[Any, ...]) -> Ints:
     """Return values from a file as whole numbers; ``UNKNOWN`` for what :func:`rows.integer` does not take."""
-    if {*map(type, given)} == {int}:
-        try:
-            return np.array(given, np.int64)
-        except OverflowError:
-            pass  # a number beyond 64 bits is none of ours: looked at one by one
     if _nothing(given):
         return np.full(len(given), UNKNOWN)
+    if {*map(type, given)} <= {int, type(None)}:
+        try:
+            return np.array([UNKNOWN if value is None else value for value in given], np.int64)
+        except OverflowError:
+            pass  # a number beyond 64 bits is none of ours: looked at one by one
     found = map(rows.integer, given)
     return np.array([UNKNOWN if value is None else value for value in found], np.int64)
 

@@ -23,7 +23,12 @@ LENGTH = struct.Struct("<q")
 LONGEST_LINE = 32 << 20
 """A log with a longer line is not read in stretches."""
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 17
+"""Bytes that are read at once; what is split off more of them no longer lies in the cache when it is parsed."""
+
+_TOLD_BYTES = 1 << 20
+"""Bytes that are read before the waiting process is told, which wakes it."""
+
 _PART_BYTES = 1 << 22
 """Bytes of the file to a part. To unpack one keeps the thread that draws waiting: 2 ms, eight times as many 12."""
 
@@ -52,7 +57,7 @@ class Job:
 
 
 def parts(job: Job) -> Iterator[tuple[int, Part | None]]:
-    """Read a stretch; yield after every block how many bytes of it are done, and every so often what they held.
+    """Read a stretch; yield every so often how many bytes of it are done, and less often what they held.
 
     Lines are counted from 0, the stretch's first.
 
@@ -60,14 +65,15 @@ def parts(job: Job) -> Iterator[tuple[int, Part | None]]:
         LineTooLong: there is such a line.
     """
     collector = Collector(job.tools, job.messages)
-    line, since = 0, 0
+    line, since, told = 0, 0, 0
     for done, lines in _blocks(job):
         collector.take_lines(lines, line)
         line += len(lines)
         if done - since >= _PART_BYTES or done >= job.stop - job.start:
-            since = done
+            since = told = done
             yield done, collector.part()
-        else:
+        elif done - told >= _TOLD_BYTES:
+            told = done
             yield done, None
 
 

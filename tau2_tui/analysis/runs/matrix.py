@@ -19,6 +19,7 @@ from tau2_tui.analysis.shared.estimate import Estimate, Status
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.task_scores import Source, counted, simulations_of, trial_order
 from tau2_tui.events.codec import dumps
+from tau2_tui.natural import natural
 
 CellState = Literal["passed", "failed", "undecided", "infrastructure", "unevaluated", "running"]
 RowKind = Literal["always", "never", "flips", "one trial", "nothing"]
@@ -68,7 +69,7 @@ class Matrix:
 
     Attributes:
         trials: the numbers of the trials, one a column; places in order of start where the log has no numbers.
-        rows: one a task, in the order in which they begin.
+        rows: one a task, by id, numbers in it as numbers.
         shrinkage: parameters a and b of the beta distribution of the tasks' rates; None without shrinkage.
         status: as for estimates.
         note: why there is no shrinkage, empty when there is.
@@ -93,7 +94,7 @@ def task_matrix(source: Source, *, level: float = DEFAULT_LEVEL) -> Matrix:
     shrinkage, note = _shrinkage(source)
     rows = tuple(
         _row(task_id, groups[task_id], tuple(cells.get(trial) for trial in trials), shrinkage, level)
-        for task_id, cells in placed.items()
+        for task_id, cells in sorted(placed.items(), key=lambda one: natural(one[0]))
     )
     return Matrix(trials, rows, shrinkage, "ok", note)
 

@@ -10,8 +10,8 @@ from statistics import fmean
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.runs.success import NOTHING, proportion
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
-from tau2_tui.analysis.shared.exact import Stratum, permute_within
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
+from tau2_tui.analysis.shared.permutation import Stratum, permute_within
 from tau2_tui.analysis.shared.quiet import quiet
 from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, counted, scores_of
 

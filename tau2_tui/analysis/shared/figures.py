@@ -35,11 +35,22 @@ def things(amount: float, what: str) -> str:
 def percent(value: float | None, observations: float | None = None, *, signed: bool = False) -> str:
     """Return a share as percent: whole ones, with a decimal from 400 independent observations on.
 
-    A signed one is a difference of shares, which is in points.
+    What is not none is never shown as 0 %, and what is not all never as 100 %. A signed one is a difference of shares,
+    which is in points.
     """
     if value is None:
         return NONE
-    digits = 1 if observations is not None and observations >= _ONE_DECIMAL_FROM else 0
+    digits = _digits(observations)
+    if not signed and 0 < value < 1 and round(100 * value, digits) in (0, 100):
+        return f"<{10**-digits:.{digits}f} %" if value < 0.5 else f">{100 - 10**-digits:.{digits}f} %"
+    return _rounded(value, digits, signed)
+
+
+def _digits(observations: float | None) -> int:
+    return 1 if observations is not None and observations >= _ONE_DECIMAL_FROM else 0
+
+
+def _rounded(value: float, digits: int, signed: bool) -> str:
     shown = round(100 * value, digits) or 0.0  # no zero with a minus
     if not signed:
         return f"{shown:.{digits}f} %"
@@ -60,8 +71,9 @@ def share_range(estimate: Estimate, *, signed: bool = False) -> str:
     """Return the interval of an estimated share."""
     if estimate.low is None or estimate.high is None:
         return NONE
-    low, _, _ = percent(estimate.low, worth(estimate), signed=signed).rpartition(" ")
-    return f"{low} to {percent(estimate.high, worth(estimate), signed=signed)}"
+    digits = _digits(worth(estimate))
+    low, _, _ = _rounded(estimate.low, digits, signed).rpartition(" ")
+    return f"{low} to {_rounded(estimate.high, digits, signed)}"
 
 
 def number(value: float | None, digits: int = 3) -> str:

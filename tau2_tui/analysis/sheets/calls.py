@@ -18,6 +18,7 @@ from tau2_tui.analysis.sheets.writer import (
     interval,
     marked,
     named,
+    note,
     note_beside,
     number,
     rate,
@@ -37,7 +38,7 @@ def tools(found: dict[str, Any], records: Records) -> Sheet:
         return sheet.sheet()
     used = words("tool"), number("calls", 80), number("share", 30)
     failed = number("errors", 85), number("error rate", 80), Head("interval", 70)
-    heads = *used, *failed, number("tasks", 25), words("note", 10)
+    heads = *used, *failed, number("tasks", 25), note(10)
     sheet.table(heads, (_tool(one, records) for one in found["tools"]))
     _drawn(found["tools"], sheet)
     overall = found["error_rate"]
@@ -90,7 +91,6 @@ def _against_rest(found: Sequence[Any], sheet: SheetWriter) -> None:
         words("tool"),
         number("tasks"),
         number("difference", 80),
-        Head("interval", 70),
         number("p", 60),
         number("p adjusted", 65),
         number("smallest p", 50),
@@ -99,7 +99,8 @@ def _against_rest(found: Sequence[Any], sheet: SheetWriter) -> None:
     rows = []
     for one in tested:
         p = fig.p_value(one.test.p), fig.p_value(one.test.p_adj), fig.p_value(one.test.p_min)
-        rows.append(row(named(one.tool_name), fig.count(one.tasks_with_both), *change(one.difference), *p))
+        difference, _ = change(one.difference)
+        rows.append(row(named(one.tool_name), fig.count(one.tasks_with_both), difference, *p))
     sheet.table(heads, rows)
     if len(found) > len(tested):
         why = next(one.test.note for one in found if one.test.p is None) or "too few tasks"
@@ -118,7 +119,7 @@ def _by_caller(found: Sequence[Any], records: Records, sheet: SheetWriter) -> No
         number("error rate", 60),
         Head("interval", 50),
         number("changed state"),
-        words("note"),
+        note(),
     )
     sheet.table(heads, (_caller(one, records) for one in found))
 

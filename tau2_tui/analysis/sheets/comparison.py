@@ -20,6 +20,7 @@ from tau2_tui.analysis.sheets.writer import (
     interval,
     marked,
     named,
+    note,
     number,
     rate,
     row,
@@ -126,7 +127,7 @@ def _planning(plan: Any, sheet: SheetWriter) -> None:
 
 
 def _rates(rates: Iterable[tuple[str, Estimate]], sheet: SheetWriter) -> None:
-    heads = words("run"), number("rate", 80), Head("on new tasks", 70), words("note", 10)
+    heads = words("run"), number("rate", 80), Head("on new tasks", 70), note(10)
     sheet.table(heads, (row(named(label), *rate(one), one.note) for label, one in rates))
 
 
@@ -212,7 +213,7 @@ def _kinds(found: Any, names: Names, sheet: SheetWriter) -> None:
     if not found.strata:
         return
     sheet.part("Is the total misleading? All tasks of either run, by kind", "simpson")
-    heads = words("kind"), number(names[0], 80), number(names[1], 80), number("difference", 90), Head("note")
+    heads = words("kind"), number(names[0], 80), number(names[1], 80), number("difference", 90), note()
     rows = []
     for one in found.strata:
         counts = f"{one.successes_a:,} of {one.n_a:,}", f"{one.successes_b:,} of {one.n_b:,}"

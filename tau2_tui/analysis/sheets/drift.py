@@ -29,6 +29,7 @@ def temporal(found: dict[str, Any], records: Records) -> Sheet:
         _trend(label, found[key], sheet)
     _change(found["change_point"], records, sheet)
     trial_effect(found["trial_effect"], sheet)
+    _several(found, sheet)
     estimate = found["anytime"].estimate
     safe = "" if estimate.low is None else estimate.note or "safe to look at any time"
     sheet.rate("while it runs", estimate, safe, "anytime")
@@ -47,6 +48,16 @@ def _trend(label: str, found: Any, sheet: SheetWriter) -> None:
     slope = f"{fig.number(scaled.value, 2)} {unit} per {found.unit}"
     sheet.field(label, slope, f"{between}{fig.tested(found.exact or found.test)}")
     sheet.remark(found.note)
+
+
+def _several(found: dict[str, Any], sheet: SheetWriter) -> None:
+    """Say how many questions were asked at once."""
+    trends = [found[key].exact or found[key].test for key in ("success_trend", "duration_trend")]
+    trials = found["trial_effect"]
+    tests = [*trends, found["change_point"].test, trials.cochran_q, trials.trend]
+    asked = sum(test is not None and test.p is not None for test in tests)
+    if asked > 1:
+        sheet.remark(f"{asked} tests, not adjusted for each other: by chance alone one in 20 falls below 0.05")
 
 
 def _in_points(slope: Estimate) -> Estimate:

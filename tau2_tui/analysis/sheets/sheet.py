@@ -53,12 +53,14 @@ class Head:
         importance: the columns of least importance are left out where there is no room for all.
         number: its texts stand to the right.
         shrinks: its texts can be cut.
+        follows: where there is no room for it, lines that can be read from top to bottom have its texts under the rows.
     """
 
     title: str
     importance: int = 0
     number: bool = False
     shrinks: bool = False
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

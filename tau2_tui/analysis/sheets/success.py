@@ -17,6 +17,7 @@ from tau2_tui.analysis.sheets.writer import (
     interval,
     marked,
     named,
+    note,
     note_beside,
     number,
     rate,
@@ -73,7 +74,7 @@ def _passes(found: dict[str, Any], sheet: SheetWriter) -> None:
         Head("interval", 70),
         number("pass@k", 60),
         Head("interval of pass@k", 50),
-        words("note"),
+        note(),
     )
     rows = []
     for hat in known:
@@ -222,7 +223,7 @@ def _groups(found: dict[str, Any], records: Records, sheet: SheetWriter) -> None
 
 
 def _group_heads(name: str) -> tuple[Head, ...]:
-    return (words(name), number("tasks", 50), number("passed", 60), *_RATE, words("note"))
+    return (words(name), number("tasks", 50), number("passed", 60), *_RATE, note())
 
 
 def _group(one: Any, behind: Behind | None = None) -> Row:

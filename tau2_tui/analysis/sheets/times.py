@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tau2_tui.analysis.shared import figures as fig
@@ -10,7 +11,10 @@ from tau2_tui.analysis.shared.estimate import Estimate
 from tau2_tui.analysis.sheets.behind import Behind, Records, events
 from tau2_tui.analysis.sheets.plots import Bars, Histogram, SharesBelow
 from tau2_tui.analysis.sheets.sheet import Cell, Head, Of, Row, Sheet
-from tau2_tui.analysis.sheets.writer import SheetWriter, bar, named, note_beside, number, row, within, words
+from tau2_tui.analysis.sheets.writer import SheetWriter, bar, named, note_beside, number, row, some_of, within, words
+
+_QUANTILES = {"p50": 75, "p95": 70}
+"""Quantiles whose interval is shown, and how important they are."""
 
 _LANES: dict[str, Of] = {"agent": "agent", "user": "user", "tool": "tool"}
 
@@ -27,13 +31,13 @@ def latency(found: dict[str, Any], records: Records) -> Sheet:
         words("of", 95),
         number("n", 50),
         number("mean", 90),
-        *(number(name, 70) for name in quantiles),
-        number("largest", 80),
+        *(head for name in quantiles for head in _quantile_heads(name)),
+        number("largest", 65),
         number("total"),
         number("slowest tenth"),
     )
     sheet.table(heads, (_waits(one, quantiles) for one in table.rows))
-    sheet.remark(table.note, *(one.note for one in table.rows))
+    sheet.remark(table.note, *_notes(table.rows))
     by_total = sorted(table.rows, key=lambda one: -one.total)
     curves = tuple((f"{one.kind} {one.name}".strip(), one.ecdf) for one in by_total)
     sheet.plot(SharesBelow("Share of waits that are no longer than so many seconds", curves, "seconds", fine=True))
@@ -43,18 +47,37 @@ def latency(found: dict[str, Any], records: Records) -> Sheet:
 
 def _waits(one: Any, quantiles: Sequence[str]) -> Row:
     by_name = {f"p{100 * q.q:g}": q for q in one.quantiles}
-    numbers = (_quantile(by_name.get(name)) for name in quantiles)
+    numbers = (cell for name in quantiles for cell in _quantile(by_name.get(name), name))
     ends = fig.seconds(one.maximum), fig.seconds(one.total), fig.percent(one.tail_share)
     return row(one.kind, named(one.name), fig.count(one.n), fig.seconds(one.mean), *numbers, *ends)
 
 
-def _quantile(one: Any) -> Cell:
-    if one is None:
-        return Cell(fig.NONE)
-    between = f"interval not available: {one.note or 'too few data'}"
-    if one.low is not None and one.high is not None:
-        between = f"interval {fig.seconds(one.low)} to {fig.seconds(one.high)}"
-    return Cell(fig.seconds(one.value), spoken=f"{fig.seconds(one.value)}, {between}")
+def _notes(rows: Sequence[Any]) -> Iterator[str]:
+    """Yield what there is to say of rows, each thing once with the first rows that it is said of."""
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    for one in rows:
+        if one.note:
+            said[one.note].append(f"{one.kind} {one.name}".strip())
+    for note, names in said.items():
+        yield f"{note}: {some_of(names)}"
+
+
+def _quantile_heads(name: str) -> Iterator[Head]:
+    """Yield the columns of a quantile; the intervals of the median and of the slow waits' bound stand beside them."""
+    yield number(name, _QUANTILES.get(name, 55))
+    if name in _QUANTILES:
+        yield Head(f"{name} interval", _QUANTILES[name] - 2)
+
+
+def _quantile(one: Any, name: str) -> Iterator[Cell]:
+    value = fig.seconds(one.value) if one is not None else fig.NONE
+    between, told = "", f"interval not available: {(one.note if one is not None else '') or 'too few data'}"
+    if one is not None and one.low is not None and one.high is not None:
+        between = f"{fig.seconds(one.low)} to {fig.seconds(one.high)}"
+        told = f"interval {between}"
+    yield Cell(value, spoken=f"{value}, {told}")
+    if name in _QUANTILES:
+        yield Cell(between)
 
 
 def _duration(found: Any, records: Records, sheet: SheetWriter) -> None:

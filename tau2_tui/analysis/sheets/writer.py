@@ -80,6 +80,11 @@ def words(title: str, importance: int = 0) -> Head:
     return Head(title, importance, shrinks=True)
 
 
+def note(importance: int = 0) -> Head:
+    """Return the column of what else there is to say of the rows."""
+    return Head("note", importance, shrinks=True, follows=True)
+
+
 def row(
     *cells: Value,
     marks: Iterable[Cell] = (),

@@ -46,7 +46,9 @@ def _table(table: Table, page: Page, limit: int) -> Iterator[str]:
 
 
 def _column(head: Head, importance: int) -> Column:
-    return Column(head.title, head.number, head.shrinks, _LEAST_TEXT, drops=_LEAST_IMPORTANT - importance)
+    return Column(
+        head.title, head.number, head.shrinks, _LEAST_TEXT, drops=_LEAST_IMPORTANT - importance, follows=head.follows
+    )
 
 
 def _values(row: Row, barred: list[bool]) -> list[Value]:

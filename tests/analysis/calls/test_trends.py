@@ -13,7 +13,7 @@ from tau2_tui.analysis.calls import trends
 from tau2_tui.analysis.calls.steps import steps_to_end
 from tau2_tui.analysis.calls.trends import CONFOUNDED, change_point, largest_jumps, trend
 from tau2_tui.analysis.data.records import Simulation
-from tau2_tui.analysis.shared.exact import Stratum, permute_within
+from tau2_tui.analysis.shared.permutation import Stratum, permute_within
 from tau2_tui.analysis.shared.slope import cluster_slope
 from tests.analysis.call_records import sim
 

@@ -152,3 +152,27 @@ def test_slopes_have_a_unit_and_what_is_counted_is_whole(runs: dict[str, Run]) -
     assert " s per " in duration.value.text or duration.value.text[0].isalpha(), duration
     (ends,) = [part for part in sheet.parts if part.title.startswith("How many")]
     assert {row.cells[3].text for row in _rows(ends)} <= {"-", *map(str, range(100))}
+
+
+def test_several_tests_of_a_drift_are_counted(runs: dict[str, Run]) -> None:
+    def said(kind: str) -> list[str]:
+        return [item.text for item in _made("temporal", runs[kind]).parts[0].items if isinstance(item, Remark)]
+
+    assert [text for text in said("flipping") if "tests, not adjusted" in text]
+    assert not [text for text in said("nothing") if "not adjusted" in text]
+
+
+def test_waits_have_intervals_and_say_what_is_not_recorded() -> None:
+    times = [0.1 * (1 + number % 7) for number in range(120)]
+    calls = [
+        Call(number // 4, str(number // 4), number % 4, None, "a_tool", {}, execution_time=time)
+        for number, time in enumerate(times)
+    ]
+    calls.append(Call(0, "0", 9, None, "a_tool", {}))
+    run = Run("run", simulations=tuple(Simulation(f"s{n}", n, str(n)) for n in range(30)), calls=tuple(calls))
+    part = _part(_made("latency", run), "How long each wait takes")
+    (table,) = [item for item in part.items if isinstance(item, Table)]
+    titles = [head.title for head in table.heads]
+    cells = dict(zip(titles, (cell.text for cell in table.rows[0].cells), strict=True))
+    assert " to " in cells["p50 interval"] and cells["p50"].endswith("ms")
+    assert "not recorded for 1: execution a_tool" in [item.text for item in part.items if isinstance(item, Remark)]

@@ -6,7 +6,7 @@ import re
 
 from tau2_tui.analysis.sheets.plots import Bars, PassCurves, SharesBelow
 from tau2_tui.analysis.sheets.sheet import Cell, Head, Sheet
-from tau2_tui.analysis.sheets.writer import SheetWriter, bar, number, row, words
+from tau2_tui.analysis.sheets.writer import SheetWriter, bar, note, number, row, words
 from tau2_tui.cli.page import Page
 from tau2_tui.cli.statistics.drawing import lines_of
 
@@ -37,6 +37,20 @@ def test_the_least_important_columns_go_first() -> None:
     assert _columns(60) == ["tool", "calls", "share", "interval"]
     assert _columns(36) == ["tool", "calls", "interval"]
     assert _columns(26) == ["tool", "calls"]
+
+
+def test_notes_without_room_stand_under_their_rows() -> None:
+    sheet = SheetWriter("Tools")
+    rows = [row("one_tool", "12", "1 of 12 calls failed, all in task 8"), row("another_tool", "3", "")]
+    sheet.table((words("tool"), number("calls", 80), note()), rows)
+    assert [line.strip() for line in list(lines_of(sheet.sheet(), _page(33), 0))[2:]] == [
+        "tool          calls",
+        "one_tool         12",
+        "1 of 12 calls failed, all in",
+        "task 8",
+        "another_tool      3",
+    ]
+    assert "12  1 of 12 calls failed" in "\n".join(lines_of(sheet.sheet(), _page(80), 0))
 
 
 def test_in_a_pipe_nothing_is_left_out() -> None:
