@@ -116,7 +116,7 @@ class InspectorApp(DesksApp, inherit_bindings=False):
         self._mouse_is_ours = mouse
         self._closes_logs = True
         try:
-            self.run(mouse=mouse)
+            pauses.run(self.run_async(mouse=mouse))
         finally:
             self.close_logs()
         return self.return_code or 0

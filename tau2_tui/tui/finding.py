@@ -9,6 +9,7 @@ from typing import Any
 from textual import on
 from textual.worker import get_current_worker
 
+from tau2_tui.runlog.heap import give_back
 from tau2_tui.tui.inspection import Failed, Inspection
 from tau2_tui.tui.messages import FactKnown
 from tau2_tui.tui.output.textual_output import FrameOutput
@@ -18,6 +19,9 @@ from tau2_tui.tui.study.studies import Studies
 
 _PATIENCE_SECONDS = 0.2
 """How long a worker waits for the index before it asks whether it is still wanted."""
+
+_LONG_SECONDS = 0.5
+"""What takes so long to find out has taken memory on the way that is worth giving back."""
 
 
 class FindingApp(FrameOutput[None], inherit_bindings=False):
@@ -47,19 +51,24 @@ class FindingApp(FrameOutput[None], inherit_bindings=False):
         self, inspection: Inspection, name: Hashable, compute: Compute, source: EventSource, partial: bool
     ) -> None:
         version = source.version
+        wanted = [compute]  # only once: what it holds, whole runs, would live until the collector finds the worker
 
         def find_out() -> None:
-            worker = get_current_worker()
+            worker, finds = get_current_worker(), wanted.pop()
             begun = time.monotonic()
             try:
                 while not (partial or source.log.wait(_PATIENCE_SECONDS, checked=False)):
                     if worker.is_cancelled:
                         return
-                value: Any = compute(source.log)
+                value: Any = finds(source.log)
             except Exception as error:  # whatever it is, the rest of the inspector goes on and says so
                 value = Failed(f"{type(error).__name__}: {error}")
+            seconds = time.monotonic() - begun
             if not worker.is_cancelled:
-                self.post_message(FactKnown(inspection, name, version, value, time.monotonic() - begun))
+                self.post_message(FactKnown(inspection, name, version, value, seconds))
+            if seconds >= _LONG_SECONDS:
+                del finds, value
+                give_back()
 
         self.run_worker(find_out, thread=True, group="facts", exit_on_error=False)
 

@@ -35,8 +35,8 @@ _REST = 4.0
 """How many times as long as it took to find a fact out is rested before it is found out for a log that has grown."""
 
 
-_MOST_KEPT = 64
-"""Facts that are kept: many more than screens show at a time, and few beside the simulations that one may look at."""
+_MOST_KEPT = 32
+"""Facts that are kept: more than all screens show of one log, few beside the simulations that one may look at."""
 
 
 class Facts:
@@ -49,6 +49,8 @@ class Facts:
         self._clock = clock
         self._known: OrderedDict[Hashable, tuple[Hashable, Any, float]] = OrderedDict()
         self._wanted: set[Hashable] = set()
+        self._forgotten: set[Hashable] = set()
+        """Those among the wanted that are not to be kept when they come."""
         self._awaited: set[Hashable] = set()
 
     def get(self, name: Hashable) -> Any:
@@ -85,16 +87,20 @@ class Facts:
         self._awaited.discard(name)
 
     def put(self, name: Hashable, version: Hashable, value: Any, seconds: float = 0.0) -> None:
-        """Keep a fact that it took some seconds to find out."""
+        """Keep a fact that it took some seconds to find out, unless it was to be forgotten meanwhile."""
+        self._wanted.discard(name)
+        if name in self._forgotten:
+            self._forgotten.discard(name)
+            return
         rest = min(max(_LEAST_REST_SECONDS, seconds * _REST), _MOST_REST_SECONDS)
         self._known[name] = (version, value, self._clock() + rest)
         self._known.move_to_end(name)
         while len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
-        self._wanted.discard(name)
 
     def forget(self, which: Callable[[Hashable], bool]) -> None:
-        """Let go of the facts whose name is such as nobody will ask for again."""
+        """Let go of the facts whose name is such as nobody will ask for again, those that are being found out too."""
+        self._forgotten.update(filter(which, self._wanted))
         for name in [name for name in self._known if which(name)]:
             del self._known[name]
 

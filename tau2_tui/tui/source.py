@@ -47,6 +47,7 @@ class EventSource:
 
     def __init__(self, log: RunLog) -> None:
         self.log = log
+        log.be_courteous()
         self.long = LongLines(log)
         """The lines that a worker reads."""
         self._begin()
@@ -157,6 +158,11 @@ class EventSource:
     def columns(self) -> Columns | None:
         """Return the columns of what is indexed, None before the index has begun."""
         return self.log.columns if self.indexed else None
+
+    @property
+    def first_count(self) -> int:
+        """How many of the first lines are known without an index."""
+        return min(self.count, len(self._head))
 
     def simulations(self) -> list[SimulationRef]:
         """Return the simulations of what is indexed, in the order in which they begin.

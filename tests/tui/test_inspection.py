@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import math
+import weakref
+from pathlib import Path
+
+import pytest
+
+from tau2_tui.runlog import RunLog
+from tau2_tui.tui import finding
 from tau2_tui.tui.inspection import Facts, Inspection, Place
+from tau2_tui.tui.screens.main import MainScreen
+from tests.tui.screens.walking import inspector, until
 
 
 def test_a_fact_is_wanted_once_until_the_log_changes() -> None:
@@ -63,3 +74,54 @@ def test_facts_can_be_forgotten() -> None:
     facts.put(("a", 2), 1, "present")
     facts.forget(lambda name: name == ("a", 1))
     assert facts.get(("a", 1)) is None and facts.get(("a", 2)) == "present"
+
+
+def test_what_was_to_be_forgotten_while_it_was_found_out_is_not_kept() -> None:
+    facts = Facts()
+    assert facts.is_wanted("former", 1)
+    facts.forget(lambda name: name == "former")
+    facts.put("former", 1, "came late")
+    assert facts.get("former") is None
+    assert facts.is_wanted("former", 1)  # somebody asks for it after all
+    facts.put("former", 1, "found out again")
+    assert facts.get("former") == "found out again"
+
+
+async def test_what_a_worker_was_given_goes_when_it_is_done(tmp_path: Path) -> None:
+    class Given:
+        """As big as a whole run may be."""
+
+    async with inspector(tmp_path) as (app, pilot):
+        given = Given()
+        kept = weakref.ref(given)
+        screen = app.screen
+        assert isinstance(screen, MainScreen)
+
+        def compute(log: RunLog, given: Given = given) -> str:
+            return type(given).__name__
+
+        gc.collect()
+        gc.disable()  # a whole run must not live until the collector looks among old objects
+        try:
+            assert screen.fact("name", compute) is None
+            del given, compute
+            await until(pilot, lambda: app.inspection.facts.get(("name", 0)) == "Given")
+            await pilot.pause()
+            assert kept() is None
+        finally:
+            gc.enable()
+
+
+async def test_memory_that_finding_out_took_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[bool] = []
+    async with inspector(tmp_path) as (app, pilot):
+        monkeypatch.setattr(finding, "give_back", lambda: given_back.append(True))
+        monkeypatch.setattr(finding, "_LONG_SECONDS", math.inf)
+        screen = app.screen
+        assert isinstance(screen, MainScreen)
+        screen.fact("short", lambda log: "said")
+        await until(pilot, lambda: app.inspection.facts.get(("short", 0)) == "said")
+        assert not given_back
+        monkeypatch.setattr(finding, "_LONG_SECONDS", 0.0)
+        screen.fact("long", lambda log: "said")
+        await until(pilot, lambda: given_back == [True])

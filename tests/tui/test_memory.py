@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,16 +44,14 @@ def test_bookmarks_are_kept_beside_the_log_for_their_owner_only(log: RunLog) -> 
 def test_where_the_folder_cannot_be_written_to_the_data_directory_is_taken(
     log: RunLog, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import tempfile
+    original = os.open
 
-    original = tempfile.mkstemp
-
-    def refuse(*arguments: object, dir: Path, **options: object) -> object:
-        if Path(dir) == log.path.parent:
+    def refuse(path: Path, flags: int, *arguments: Any, **options: Any) -> int:
+        if flags & os.O_CREAT and Path(path).parent == log.path.parent:
             raise PermissionError(13, "Permission denied")
-        return original(*arguments, dir=dir, **options)  # type: ignore[call-overload]
+        return original(path, flags, *arguments, **options)
 
-    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     path = Memory(log).keep_bookmarks(MARKS)
     assert data in path.parents and mode(path) == 0o600 and mode(path.parent) == 0o700
     assert Memory(log).bookmarks() == MARKS

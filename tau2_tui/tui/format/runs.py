@@ -46,6 +46,17 @@ class Run(NamedTuple):
     token: str = "text"
 
 
+def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Return the runs with neighbours of the same style as one."""
+    found: list[Run] = []
+    for run in runs:
+        if found and found[-1].token == run.token:
+            found[-1] = Run(found[-1].text + run.text, run.token)
+        else:
+            found.append(run)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class TextLine:
     """One logical line.

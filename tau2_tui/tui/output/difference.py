@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tau2_tui.tui.output import shift
-from tau2_tui.tui.output.frame import Frame, Row, is_wide
+from tau2_tui.tui.output.frame import BLANK, Frame, Row, is_wide
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, change, of_blank
 
-_SMALL_GAP = 5
+_SMALL_GAP = 4
 """Unchanged cells between two changed ones that are written again: moving the cursor over them takes as many bytes."""
 
 _LEAST_ERASED = 4
 """Blank cells at the end of a row from which erasing to the end is shorter than writing them."""
+
+_MOVE_BYTES, _ERASE_BYTES = 5, 3
+"""What it takes to move the cursor to the right, and to erase a row from the cursor on."""
+
+_LONG_GAP = re.compile(f" {{{_MOVE_BYTES + 1},}}")
 
 _CERTAIN_WIDE = (
     (0x1100, 0x115F),
@@ -50,6 +56,8 @@ class _Pen:
             self.out.append("\r\n")
         elif y == self.y and self.x is not None and x > self.x:
             self.out.append(f"\x1b[{x - self.x}C" if x - self.x > 1 else "\x1b[C")
+        elif x == self.x and self.y is not None and y > self.y:
+            self.out.append(f"\x1b[{y - self.y}B" if y - self.y > 1 else "\x1b[B")
         elif x == 0:
             self.out.append(f"\x1b[{y + 1}H")
         else:
@@ -59,11 +67,8 @@ class _Pen:
     def write(self, row: Row, start: int, end: int) -> None:
         """Write the cells of a row from ``start`` up to and without ``end``."""
         out, sgr, blank = self.out, self.sgr, of_blank(self.sgr)
-        for x in range(start, end):
-            text, wanted = row[x]
-            if not text:
-                continue
-            if wanted != sgr and (text != " " or wanted != blank):
+        for x, (text, wanted) in enumerate(row[start:end], start):
+            if wanted is not sgr and wanted != sgr and text and (text != " " or wanted != blank):
                 out.append(change(sgr, wanted))
                 sgr, blank = wanted, of_blank(wanted)
             if text.isascii() or _is_certain(text):
@@ -77,8 +82,22 @@ class _Pen:
         self.x = end if end < len(row) else None
 
     def erase(self, row: Row) -> None:
-        self.draw_in(row[-1][1])
+        wanted = row[-1][1]
+        if self.sgr.attributes or self.sgr.background != wanted.background:
+            self.draw_in(wanted)
         self.out.append("\x1b[K")
+
+    def clear(self, x: int, y: int) -> None:
+        """Erase a row from a column on, without any colour."""
+        self.move(x, y)
+        if self.sgr.attributes or self.sgr.background:
+            self.draw_in(PLAIN)
+        self.out.append("\x1b[K")
+
+    def rest(self) -> None:
+        """Leave no attributes that blanks could be drawn in; a colour of letters may stay for the next frame."""
+        if self.sgr.attributes or self.sgr.background:
+            self.draw_in(PLAIN)
 
 
 @lru_cache(maxsize=1024)
@@ -86,17 +105,19 @@ def _is_certain(text: str) -> bool:
     return len(text) == 1 and any(first <= ord(text) <= last for first, last in _CERTAIN)
 
 
-def encode(old: Frame | None, new: Frame, *, erases_in_colour: bool = True) -> str:
-    """Return what must be written so that a terminal that shows ``old`` shows ``new``.
+def encode(old: Frame | None, new: Frame, sgr: Sgr = PLAIN, *, erases_in_colour: bool = True) -> tuple[str, Sgr]:
+    """Return what must be written so that a terminal that shows ``old`` shows ``new``, and in what it then would draw.
 
     Args:
         old: what the terminal shows; None when that is not known, then it is cleared first.
         new: what it shall show, of the same size as ``old``.
+        sgr: what the terminal would draw in now: a colour of letters at most.
         erases_in_colour: the terminal erases with the background colour in force (``bce`` in terminfo).
     """
-    pen = _Pen(erases_in_colour)
+    pen = _Pen(erases_in_colour, sgr=sgr)
     if old is None:
         pen.out.append("\x1b[m\x1b[2J")
+        pen.sgr = PLAIN
         old = Frame.blank(new.width, new.height)
     rows = old.rows
     changed = sum(before != after for before, after in zip(rows, new.rows, strict=True))
@@ -107,8 +128,8 @@ def encode(old: Frame | None, new: Frame, *, erases_in_colour: bool = True) -> s
     for y, (before, after) in enumerate(zip(rows, new.rows, strict=True)):
         if before != after:
             _write_row(pen, y, before, after)
-    pen.draw_in(PLAIN)
-    return "".join(pen.out)
+    pen.rest()
+    return "".join(pen.out), pen.sgr
 
 
 def _write_row(pen: _Pen, y: int, before: Row, after: Row) -> None:
@@ -116,12 +137,36 @@ def _write_row(pen: _Pen, y: int, before: Row, after: Row) -> None:
     erased = len(after) - end >= _LEAST_ERASED and before[end:] != after[end:]
     if not erased:
         end = len(after)
-    for start, stop in _stretches(before, after, end):
+    stretches = _stretches(before, after, end)
+    if stretches and stretches[-1][1] == end and (end == len(after) or after[-1] == BLANK):
+        parts = _without_blanks(after, *stretches[-1])
+        saved = _cells(stretches[-1:]) - _cells(parts) - _MOVE_BYTES * (len(parts) - 1)
+        if saved > (0 if erased else _ERASE_BYTES):
+            pen.clear(stretches[-1][0], y)
+            stretches[-1:] = parts
+            erased = False
+    for start, stop in stretches:
         pen.move(start, y)
         pen.write(after, start, stop)
     if erased:
         pen.move(end, y)
         pen.erase(after)
+
+
+def _without_blanks(row: Row, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the parts of a stretch between long gaps in which nothing is drawn, as pairs of start and end."""
+    text = "".join([text if len(text) == 1 else "x" for text, _ in row[start:end]])
+    parts, at = [], start
+    for gap in _LONG_GAP.finditer(text):
+        first, stop = start + gap.start(), start + gap.end()
+        if all(cell == BLANK for cell in row[first:stop]):
+            parts.append((at, first))
+            at = stop
+    return [part for part in (*parts, (at, end)) if part[0] < part[1]]
+
+
+def _cells(stretches: list[tuple[int, int]]) -> int:
+    return sum(stop - start for start, stop in stretches)
 
 
 def _blank_from(row: Row, erases_in_colour: bool) -> int:
@@ -163,6 +208,7 @@ def _safe_stop(row: Row, start: int, stop: int) -> int:
 
     Where a terminal may draw a cluster wider than measured, everything to the right of it is written again.
     """
-    if any(not text.isascii() and not _is_certain(text) for text in {text for text, _ in row[start:stop]}):
+    texts = [text for text, _ in row[start:stop]]
+    if not "".join(texts).isascii() and any(not text.isascii() and not _is_certain(text) for text in set(texts)):
         return len(row)
     return stop + 1 if stop < len(row) and row[stop][0] == "" else stop

@@ -39,9 +39,12 @@ class Frame:
 
     def put(self, x: int, y: int, runs: Iterable[tuple[str, Sgr]]) -> None:
         """Draw runs of text from column ``x`` of row ``y`` on; what lies outside of the screen is left out."""
+        self.put_cells(x, y, cells_of(runs))
+
+    def put_cells(self, x: int, y: int, drawn: list[Cell]) -> None:
+        """Draw cells from column ``x`` of row ``y`` on; what lies outside of the screen is left out."""
         if not 0 <= y < self.height:
             return
-        drawn = cells_of(runs)
         start = max(0, x)
         drawn = drawn[start - x : self.width - x]
         if not drawn:

@@ -28,12 +28,14 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 
+from tau2_tui.tui.output.caches import let_go
 from tau2_tui.tui.output.clipboard import copying
 from tau2_tui.tui.output.difference import encode
-from tau2_tui.tui.output.frame import Frame
+from tau2_tui.tui.output.frame import Cell, Frame, cells_of
 from tau2_tui.tui.output.keyboard import make_patient
 from tau2_tui.tui.output.lost_terminal import ForgivingFile
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, parse
+from tau2_tui.tui.output.stopped import come_back_whole
 
 ReturnType = TypeVar("ReturnType")
 
@@ -47,7 +49,12 @@ _SYNCED_BYTES = 1024
 """Smaller frames arrive in one piece and are not wrapped in a synchronised update."""
 
 _MOST_MISFITS = 3
-"""Parts of an unknown whole that may come in a row; then the stock way is taken for good."""
+"""Parts of an unknown whole that may come in a row while the whole is asked for; it is not asked for without end."""
+
+_MOST_STRIPS = 512
+"""Strips of which the cells are kept: some screens."""
+
+_PLAINLY = "\x1b[m"
 
 Placed = tuple[int, int, Strip]
 """Column, row and content of a piece of an update."""
@@ -87,7 +94,9 @@ class Painter:
         """What the terminal shall show, complete only after an update of the whole screen."""
         self.shown: Frame | None = None
         """What the terminal shows; None when that is not known."""
+        self._sgr_now = PLAIN
         self._styles: dict[Style, Sgr] = {}
+        self._cells: dict[int, tuple[Strip, list[Cell]]] = {}
 
     def forget(self) -> None:
         """Take it that the terminal may show anything: the next frame is written whole."""
@@ -102,16 +111,27 @@ class Painter:
             self.wanted = Frame.blank(*size)
             self.shown = None
         for x, y, strip in pieces(update):
-            self.wanted.put(x, y, self._runs(strip))
+            self.wanted.put_cells(x, y, self._cells_of(strip))
         return True
 
     def take(self) -> str:
         """Return what must be written for the terminal to show what was drawn, and count it as shown."""
         if self.wanted is None:
             return ""
-        data = encode(self.shown, self.wanted, erases_in_colour=self.erases_in_colour)
+        data, self._sgr_now = encode(self.shown, self.wanted, self._sgr_now, erases_in_colour=self.erases_in_colour)
         self.shown = self.wanted.copy()
         return data
+
+    def _cells_of(self, strip: Strip) -> list[Cell]:
+        """Return the cells of a strip; Textual hands over the same one as long as a row says the same."""
+        known = self._cells.get(id(strip))
+        if known is not None and known[0] is strip:
+            return known[1]
+        if len(self._cells) >= _MOST_STRIPS:
+            self._cells.clear()
+        cells = cells_of(self._runs(strip))
+        self._cells[id(strip)] = strip, cells
+        return cells
 
     def _runs(self, strip: Strip) -> list[tuple[str, Sgr]]:
         return [(segment.text, self._sgr(segment)) for segment in strip if not segment.control]
@@ -216,10 +236,19 @@ class FrameOutput(App[ReturnType]):
     def _build_driver(self, headless: bool, inline: bool, mouse: bool, size: tuple[int, int] | None) -> Driver:
         driver = super()._build_driver(headless, inline, mouse, size)
         make_patient()
+        let_go()
+        come_back_whole(driver)
         if not headless and sys.__stderr__ is not None and not sys.__stderr__.isatty() and hasattr(driver, "_file"):
             driver._file = sys.__stdout__  # standard error is redirected to a file: the screen does not belong there
         if not headless and hasattr(driver, "_file"):
             driver._file = ForgivingFile(driver._file)
+        stop = driver.stop_application_mode
+
+        def stop_plainly() -> None:
+            driver.write(_PLAINLY)  # the last frame may have left a colour
+            stop()
+
+        driver.stop_application_mode = stop_plainly  # type: ignore[method-assign]
         return driver
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -230,6 +259,8 @@ class FrameOutput(App[ReturnType]):
             self._draw(renderable)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             self._stock_only = True
+            if self._driver is not None:
+                self._driver.write(_PLAINLY)
             super()._display(screen, renderable)
             self.refresh(layout=True)
             return
@@ -251,16 +282,14 @@ class FrameOutput(App[ReturnType]):
             self._write_frame()
             return
         self._misfits += 1
-        self._stock_only = self._misfits > _MOST_MISFITS
-        self.refresh(layout=True)
+        if self._misfits <= _MOST_MISFITS:
+            self.refresh(layout=True)
 
     def _write_frame(self) -> None:
         """Write what changed, or come back later when the terminal has not yet taken what was written before."""
         writer = getattr(self._driver, "_writer_thread", None)
         if writer is not None and writer._queue.qsize() >= _MOST_WAITING:
-            if not self._retrying:
-                self._retrying = True
-                self.set_timer(_RETRY_SECONDS, self._retry)
+            self._write_later()
             return
         data = self._painter.take() if self._painter is not None else ""
         if not data or self._driver is None:
@@ -270,7 +299,14 @@ class FrameOutput(App[ReturnType]):
         self._driver.write(data)
         self._driver.flush()
 
+    def _write_later(self) -> None:
+        if not self._retrying:
+            self._retrying = True
+            self.set_timer(_RETRY_SECONDS, self._retry)
+
     def _retry(self) -> None:
         self._retrying = False
         if self._writes_frames():
             self._write_frame()
+        elif self._batch_count:
+            self._write_later()  # after which Textual need not paint: what was drawn before would never be seen

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tau2_tui.runlog.log import RunLog
-
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
     from tau2_tui.tui.inspection import Failed
@@ -18,13 +16,6 @@ RUN = "run"
 """A :class:`~tau2_tui.analysis.data.records.Run`."""
 
 
-def find_run(log: RunLog) -> Run:
-    """Read a run."""
-    from tau2_tui.analysis.data.reading import read_run
-
-    return read_run(log)
-
-
 def run_of(screen: MainScreen, log: int = 0) -> Run | Failed | None:
     """Return the records of a log, None while they are not known.
 
@@ -32,5 +23,5 @@ def run_of(screen: MainScreen, log: int = 0) -> Run | Failed | None:
         screen: the screen that asks.
         log: place of the log among those that are open.
     """
-    found: Run | Failed | None = screen.fact(RUN, find_run, log=log)
+    found: Run | Failed | None = screen.fact(RUN, screen.inspector.studies.run, log=log)
     return found

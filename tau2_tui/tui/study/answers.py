@@ -54,7 +54,7 @@ class Study:
         with self._reading:
             state = self._state
             if self._run is None or self._run[0] != state:
-                self._run = None  # there need not be room for both
+                self._run = self._findings = None  # there need not be room for two runs
                 self._run = state, read_run(self._log)
             return self._run[1]
 
@@ -63,12 +63,15 @@ class Study:
         from tau2_tui.analysis.blame import blame
 
         with self._blaming:
-            state = self._state
-            if self._findings is None or self._findings[0] != state:
-                self._findings = None
-                run = self.run()
-                self._findings = state, Findings(run, {one.simulation_id: one for one in blame(self._log, run)})
-            return self._findings[1]
+            state, known = self._state, self._findings
+            if known is not None and known[0] == state:
+                return known[1]
+            known = self._findings = None  # its run goes before there is another one
+            run = self.run()
+            found = Findings(run, {one.simulation_id: one for one in blame(self._log, run)})
+            if self._run is not None and self._run[1] is run:
+                self._findings = state, found
+            return found
 
     def close(self) -> None:
         """Nothing has to be closed here; what answers elsewhere has more to do."""

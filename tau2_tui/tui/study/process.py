@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
+from tau2_tui.runlog.heap import give_back, share
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import LogOrigin
 from tau2_tui.runlog.source import GivenFile
@@ -175,6 +176,7 @@ def _received(pipe: IO[bytes]) -> Any:
 def main() -> None:
     """Answer the questions on standard input until there is no more of it."""
     os.nice(_NICENESS)
+    share()
     given, out = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints is no answer
     subject: Subject = pickle.load(given)
@@ -202,3 +204,5 @@ def _answer(log: RunLog, study: Study, question: _Question, out: IO[bytes], spea
     for place, piece in enumerate(found, 1):
         with speaking:
             _send(out, _Answer(question.number, piece, place == len(found)))
+    del value, found
+    give_back()

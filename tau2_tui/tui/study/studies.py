@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.tui.study.answers import Study
 from tau2_tui.tui.study.process import ProcessGone, StudyProcess, Subject
+
+if TYPE_CHECKING:
+    from tau2_tui.analysis.data.records import Run
 
 LEAST_BYTES = 16 << 20
 """Of a smaller log everything is found out sooner than another process has begun."""
@@ -31,9 +34,15 @@ class Studies:
             except ProcessGone:
                 if self._closed:
                     raise
+        return self._study_here(log).answer(question, *details)
+
+    def run(self, log: RunLog) -> Run:
+        """Return the whole records of a log that is indexed, read once for each state that it has; for a worker."""
+        return self._study_here(log).run()
+
+    def _study_here(self, log: RunLog) -> Study:
         with self._choosing:
-            study = self._here.setdefault(log, Study(log))
-        return study.answer(question, *details)
+            return self._here.setdefault(log, Study(log))
 
     def close(self) -> None:
         """Let nobody wait for an answer any longer."""
@@ -59,4 +68,5 @@ class Studies:
             except ProcessGone:
                 return None
             self._elsewhere[log] = log.generation, process
+            self._here.pop(log, None)  # it was smaller when it was studied here
             return process

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,12 @@ MARKED = "marked"
 """Style of the selected row of another pane."""
 
 _WHEEL_ROWS = 3
+
+_MOST_STRIPS = 256
+"""Rows of which what was made for Textual is kept: some pages."""
+
+_FEW_ROWS = 8
+"""Rows that are each said to have changed; of more, all between the first and the last one, which costs less time."""
 
 STYLE_CLASSES = frozenset(f"style--{token}" for token in (*TOKENS, SELECTED, MARKED))
 """Component classes that a screen must have for the widgets on it.
@@ -91,6 +97,9 @@ class DrawnRows(Widget):
         self._fit = fit
         self._drawn: list[Drawn] = []
         self._styles_by_name: dict[str, Style] = {}
+        self._strips: dict[Drawn, Strip] = {}
+        """What was made of rows for Textual, in the width and style below."""
+        self._strips_for: tuple[int, Style] | None = None
         self._base: Style | None = None
         """The widget's own style while rows are drawn for Textual: it is put together from those of all around it."""
 
@@ -102,10 +111,14 @@ class DrawnRows(Widget):
             self._drawn = rows
             self.refresh()
             return
-        for y, row in enumerate(rows):
-            if row != self._drawn[y]:
-                self._drawn[y] = row
-                self.refresh(Region(0, y, width, 1))
+        changed = [y for y, row in enumerate(rows) if row != self._drawn[y]]
+        for y in changed:
+            self._drawn[y] = rows[y]
+        if len(changed) > _FEW_ROWS:
+            self.refresh(Region(0, changed[0], width, changed[-1] + 1 - changed[0]))
+            return
+        for y in changed:
+            self.refresh(Region(0, y, width, 1))
 
     def drawn(self, y: int) -> tuple[Run, ...]:
         """Return what a row says now, nothing for one that there is not."""
@@ -142,30 +155,55 @@ class DrawnRows(Widget):
         """Take over a new theme."""
         super().notify_style_update()
         self._styles_by_name.clear()
+        self._strips.clear()
+
+    def prepare(self, rows: Iterable[Drawn]) -> None:
+        """Make for Textual what these rows will be when they are on the screen."""
+        base = self.rich_style
+        for row in rows:
+            self._strip(row, base)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return rows for Textual."""
-        self._base = self.rich_style
-        strips = super().render_lines(crop)
+        """Return rows for Textual: without its borders, paddings and filters where there are none, which saves time."""
+        self._base = base = self.rich_style
+        if self.gutter or self.opacity < 1 or self.get_line_filters():
+            strips = super().render_lines(crop)
+        else:
+            self._drawn = self._drawn or self._rows()
+            rows: list[Drawn] = [self._drawn[y] if y < len(self._drawn) else ((), "") for y in crop.line_range]
+            strips = [self._strip(row, base) for row in rows]
+            if crop.x or crop.width != self.size.width:
+                strips = [strip.crop(crop.x, crop.right) for strip in strips]
         self._base = None
         return strips
 
     def render_line(self, y: int) -> Strip:
         """Return a row for Textual."""
-        width = self.size.width
         base = self.rich_style if self._base is None else self._base
         if not self._drawn:
             self._drawn = self._rows()
-        if y >= len(self._drawn):
-            return Strip.blank(width, base)
-        runs, whole = self._drawn[y]
+        return self._strip(self._drawn[y] if y < len(self._drawn) else ((), ""), base)
+
+    def _strip(self, row: Drawn, base: Style) -> Strip:
+        """Return a row for Textual, the same one for the same row."""
+        made_for = (self.size.width, base)
+        if made_for != self._strips_for or len(self._strips) >= _MOST_STRIPS:
+            self._strips, self._strips_for = {}, made_for
+        strip = self._strips.get(row)
+        if strip is None:
+            strip = self._strips[row] = self._made(row, *made_for)
+        return strip
+
+    def _made(self, row: Drawn, width: int, base: Style) -> Strip:
+        runs, whole = row
         if whole:
             base = self._style(whole)
         segments = [Segment(text, base if whole else self._style(token)) for text, token in runs]
         used = runs_width(runs)
         if used < width:
             segments.append(Segment(" " * (width - used), base))
-        return Strip(segments, max(used, width)).crop(0, width)
+        strip = Strip(segments, max(used, width))
+        return strip if used <= width else strip.crop(0, width)
 
     def _style(self, name: str) -> Style:
         known = self._styles_by_name.get(name)

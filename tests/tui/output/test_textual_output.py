@@ -202,6 +202,40 @@ async def test_frames_are_skipped_while_a_slow_terminal_is_behind_and_the_last_o
         assert "18" not in "".join(driver.written)
 
 
+async def test_a_frame_that_waits_while_updates_are_held_back_is_shown_after_them() -> None:
+    app = Slow()
+    app.driver_class = CapturingDriver
+    async with app.run_test(headless=False, size=(40, 5)) as pilot:
+        await pilot.pause()
+        driver: Any = app._driver
+        driver._writer_thread = FullQueue()
+        driver._writer_thread.waiting = 5
+        app.query_one("#number", Label).update("7")
+        await pilot.pause()
+        driver.written.clear()
+        driver._writer_thread.waiting = 0
+        with app.batch_update():
+            await asyncio.sleep(0.1)
+            assert driver.written == []
+        await pilot.pause(0.1)
+        assert "7" in "".join(driver.written)
+
+
+async def test_a_whole_screen_is_drawn_after_any_number_of_parts_of_an_unknown_one() -> None:
+    app = Slow()
+    app.driver_class = CapturingDriver
+    async with app.run_test(headless=False, size=(40, 5)) as pilot:
+        await pilot.pause()
+        part = ChopsUpdate([{0: Strip([Segment("ab")])}], [(0, 0, 2)], [[2]])
+        for _ in range(10):
+            app._display(app.screen, part)
+        driver: Any = app._driver
+        driver.written.clear()
+        app.redraw()
+        await pilot.pause()
+        assert "\x1b[2J" in "".join(driver.written)
+
+
 def test_a_part_of_a_piece_is_drawn_as_textual_draws_it() -> None:
     strips = [
         {0: Strip([Segment("abcdefghij")]), 10: Strip([Segment("日本")])},

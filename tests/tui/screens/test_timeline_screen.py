@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.messages import IndexProgress
 from tau2_tui.tui.screens.help.screen import HelpScreen
+from tau2_tui.tui.screens.timeline import screen as screen_module
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 from tau2_tui.tui.source import EventSource
@@ -47,11 +49,34 @@ def shown(app: InspectorApp) -> str:
 
 async def settle(pilot: Pilot[None], done: Callable[[], bool]) -> None:
     """Wait for a worker."""
-    for _ in range(500):
+    for _ in range(6_000):
         await pilot.pause(0.01)
         if done():
             return
     raise AssertionError("nothing happened")
+
+
+class Unfinished(EventSource):
+    """A source that says that not everything is indexed."""
+
+    @property
+    def complete(self) -> bool:
+        return False
+
+
+async def test_a_jump_that_waits_hears_of_the_index_sooner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen_module, "_PROGRESS_SECONDS", 3600.0)
+    monkeypatch.setattr(screen_module, "_WAITING_SECONDS", 0.0)
+    async with inspector(tmp_path) as (app, _, state):
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        state.source = Unfinished(state.source.log)
+        screen._telling, screen._told = False, time.monotonic()
+        screen._tell_progress()
+        assert not screen._telling
+        state.waiting = lambda: None
+        screen._tell_progress()
+        assert screen._telling
 
 
 async def test_moving_draws_only_the_rows_that_change(tmp_path: Path) -> None:

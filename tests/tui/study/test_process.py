@@ -101,6 +101,17 @@ def test_a_grown_log_is_read_again(tmp_path: Path, elsewhere: Studies) -> None:
         assert len(after.run.simulations) > len(before.run.simulations) and after.run.complete
 
 
+def test_a_log_that_became_big_is_kept_by_its_process_only(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Studies()
+    monkeypatch.setattr(studies, "LEAST_BYTES", log.size + 1)
+    before = both.answer(log, FINDINGS)
+    assert list(both._here) == [log] and not both._elsewhere
+    monkeypatch.setattr(studies, "LEAST_BYTES", log.size)
+    assert both.answer(log, FINDINGS) == before
+    assert not both._here and list(both._elsewhere) == [log]
+    both.close()
+
+
 def test_a_file_that_took_the_logs_place_has_another_process(tmp_path: Path, elsewhere: Studies) -> None:
     path = tmp_path / "run.jsonl"
     shutil.copy(SAMPLE, path)

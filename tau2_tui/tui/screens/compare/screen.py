@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.tui.actions import COMPARE, TIMELINE
+from tau2_tui.tui.cells import cut_middle
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.inspection import Failed, Inspection, not_opened
 from tau2_tui.tui.screens.compare.reading import Beside, meetings, read_beside
@@ -24,6 +25,7 @@ from tau2_tui.tui.viewport import Viewport
 
 _PATIENCE_SECONDS = 0.2
 _MARGIN = 4
+_NAME_CELLS = 40
 
 ALONE = Sheet(
     (
@@ -37,10 +39,8 @@ ALONE = Sheet(
 def names_of(paths: Sequence[Path]) -> list[str]:
     """Return the names of files, safe to draw, those of equal name with their folders."""
     counted = Counter(path.name for path in paths)
-    return [
-        one_line(f"{path.resolve().parent.name}/{path.name}" if counted[path.name] > 1 else path.name, 40)
-        for path in paths
-    ]
+    names = [f"{path.resolve().parent.name}/{path.name}" if counted[path.name] > 1 else path.name for path in paths]
+    return [cut_middle(one_line(name, 400), _NAME_CELLS) for name in names]
 
 
 class CompareScreen(SheetScreen):
@@ -135,9 +135,9 @@ class CompareScreen(SheetScreen):
     def _reader(self, first: Any) -> Any:
         """Return what reads the other logs, as soon as they are indexed."""
         logs = [source.log for source in self.inspection.sources]
+        studies = self.inspector.studies
 
         def read(log: RunLog) -> Sequence[Any]:
-            from tau2_tui.analysis.data.reading import read_run
             from tau2_tui.tui.screens.compare.writing import labelled
 
             worker = get_current_worker()
@@ -146,7 +146,7 @@ class CompareScreen(SheetScreen):
                 while not other.wait(_PATIENCE_SECONDS, checked=False):
                     if worker.is_cancelled:
                         return []
-            return labelled([first, *(read_run(other) for other in logs[1:])], [one.path for one in logs])
+            return labelled([first, *map(studies.run, logs[1:])], [one.path for one in logs])
 
         return read
 

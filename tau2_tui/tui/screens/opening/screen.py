@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from textual import on
@@ -115,10 +116,12 @@ class OpeningScreen(ChoosingScreen):
 
         def work() -> None:
             worker = get_current_worker()
+            from tau2_tui.runlog.index_process import IndexProcess
             from tau2_tui.runlog.opening import open_log
 
             try:
-                log = open_log(path, index="off", notice=lambda text: self._tell(asked, text, failed=False))
+                told = partial(self._tell, asked, failed=False)
+                log = open_log(path, index="off", notice=told, process=IndexProcess())
             except (Tau2TuiError, OSError, ValueError) as error:
                 self._tell(asked, str(error), failed=True)
                 return

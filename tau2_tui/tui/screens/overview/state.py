@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tau2_tui.tui.cells import cut, cut_middle, fit
 from tau2_tui.tui.cells import width as cells_of
 from tau2_tui.tui.format.outcome import EARLY
-from tau2_tui.tui.format.runs import Run, cut_runs, one_line
+from tau2_tui.tui.format.runs import Run, cut_runs, joined, one_line
 from tau2_tui.tui.format.short import short_rows
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.inspection import Place
@@ -95,7 +95,7 @@ def page(findings: Findings, numbers: Numbers | None, width: int) -> list[AnyRow
     """
     run = findings.run
     rows: list[AnyRow] = [*_labelled(_headline(run, numbers), width), Row()]
-    rows += [*_causes(list(findings.verdicts.values()), width), *_first_looks(findings, width), Row()]
+    rows += [*_causes(findings, width), *_first_looks(findings, width), Row()]
     rows += [*_grid(run, width)]
     return rows
 
@@ -176,9 +176,11 @@ def _labelled(said: Iterable[Said], width: int) -> Iterator[Row]:
 # What went wrong
 
 
-def _causes(verdicts: Sequence[Verdict], width: int) -> Iterator[Row]:
+def _causes(findings: Findings, width: int) -> Iterator[Row]:
+    verdicts = findings.verdicts.values()
     if not verdicts:
-        yield Row((Run("No simulation failed.", "success"),))
+        known = any(one.success is not None for one in findings.run.simulations)
+        yield Row((Run("No simulation failed.", "success") if known else Run("No simulation was evaluated.", "muted"),))
         return
     yield Row((Run(f"Failures by cause ({len(verdicts):,})", "heading"),))
     kinds = Counter(
@@ -206,9 +208,11 @@ def _first_looks(findings: Findings, width: int) -> Iterator[AnyRow]:
         yield LateRow(partial(_failed, verdict, beside, width), verdict)
 
 
-def _name(verdict: Verdict) -> str:
+def _name(verdict: Verdict, cells: int = 200) -> str:
+    """Return task and trial in at most so many cells; of the task is cut what is too much."""
     trial = "" if verdict.trial is None else f" trial {verdict.trial}"
-    return f"{cut_middle(one_line(verdict.task_id or '?', 200), _MOST_TASK)}{trial}"
+    room = max(1, min(_MOST_TASK, cells - len(trial)))
+    return f"{cut_middle(one_line(verdict.task_id or '?', 200), room)}{trial}"
 
 
 def _said(verdict: Verdict) -> str:
@@ -218,7 +222,7 @@ def _said(verdict: Verdict) -> str:
 
 
 def _failed(verdict: Verdict, beside: int, width: int) -> tuple[Run, ...]:
-    left = fit(f"  ✗ {_name(verdict)}", beside)
+    left = fit(f"  ✗ {_name(verdict, beside - 5)}", beside)
     return Run(left, "error"), Run(" "), Run(cut(_said(verdict), max(1, width - beside - 1)))
 
 
@@ -290,17 +294,7 @@ def _grid_runs(
         found = [trials.get(trial) for trial in columns]
         outcomes = {simulation.success for simulation in found if simulation is not None and simulation.counted}
         runs.append(Run(fit(cut_middle(one_line(task, 200), name), name) + " "))
-        runs += _joined(_CELLS[cell_of(simulation)] for simulation in found)
+        runs += joined(_CELLS[cell_of(simulation)] for simulation in found)
         runs.append(Run(" ⇅" if len(outcomes) > 1 else "  ", "warning"))
         runs.append(Run(" "))
     return tuple(runs)
-
-
-def _joined(runs: Iterable[Run]) -> list[Run]:
-    found: list[Run] = []
-    for run in runs:
-        if found and found[-1].token == run.token:
-            found[-1] = Run(found[-1].text + run.text, run.token)
-        else:
-            found.append(run)
-    return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tau2_tui.events import SimulationEndEvent
+from tau2_tui.natural import NaturalKey, natural
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.simulations import end_lines
 from tau2_tui.runlog.summary import SimulationRow, summarize
@@ -103,9 +104,8 @@ def _cost(row: Row) -> Run:
     return Run("?", "muted") if cost is None else Run(f"${cost:.4f}" if cost else "·", "text" if cost else "muted")
 
 
-def _task_order(row: Row) -> tuple[int, int, str]:
-    name = row.counts.task_id or ""
-    return (0, int(name), "") if name.isdecimal() and len(name) < 15 else (1, 0, name)
+def _task_order(row: Row) -> NaturalKey:
+    return natural(row.counts.task_id or "")
 
 
 def new_table() -> Table[Row]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.refs import SimulationOutcome
 from tau2_tui.tui.actions import TIMELINE, hints
 from tau2_tui.tui.cells import cut_middle, width
-from tau2_tui.tui.format.runs import Run, both_ends, cut_runs, one_line, runs_width
+from tau2_tui.tui.format.runs import Run, both_ends, cut_runs, joined, one_line, runs_width
 from tau2_tui.tui.format.summary import models_text
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.screens.hinting import hint_runs
@@ -198,14 +197,3 @@ def _marks(state: TimelineState, cells: int) -> list[Run]:
     put(rows_of(state.view, Target.CHANGE), Run("Δ", "warning"))
     put(rows_of(state.view, Target.ERROR), Run("✗", "error"))
     return marks
-
-
-def joined(runs: Iterable[Run]) -> Runs:
-    """Return the runs with neighbours of the same style as one."""
-    found: list[Run] = []
-    for run in runs:
-        if found and found[-1].token == run.token:
-            found[-1] = Run(found[-1].text + run.text, run.token)
-        else:
-            found.append(run)
-    return tuple(found)

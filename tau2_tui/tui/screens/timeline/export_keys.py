@@ -8,11 +8,11 @@ from textual import on
 from textual.worker import get_current_worker
 
 from tau2_tui.runlog.refs import UnreadableLine
-from tau2_tui.safe_text import visible
+from tau2_tui.safe_text import harmless_json, visible
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.messages import Exported
-from tau2_tui.tui.output.clipboard import TooLong, harmless_json
+from tau2_tui.tui.output.clipboard import TooLong
 from tau2_tui.tui.screens.prompting import Question
 from tau2_tui.tui.screens.timeline.exporting import export
 from tau2_tui.tui.screens.timeline.follow_keys import FollowKeys

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from tau2_tui.events import StateChangeEvent
+from tau2_tui.events import LogLevel, StateChangeEvent
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
 from tau2_tui.tui.screens.timeline.view import View
+from tau2_tui.tui.source import Entry
 
 if TYPE_CHECKING:
     from tau2_tui.runlog.columns import Array, Columns
@@ -27,6 +28,12 @@ _MASKS: dict[Target, Callable[[Columns], Array]] = {
     Target.ERROR: lambda columns: columns.at_least("error"),
     Target.CHANGE: lambda columns: columns.of_type(StateChangeEvent.__name__),
 }
+
+_TESTS: dict[Target, Callable[[Entry], bool]] = {
+    Target.ERROR: lambda entry: entry.level in (LogLevel.ERROR, LogLevel.CRITICAL),
+    Target.CHANGE: lambda entry: entry.event_type == StateChangeEvent.__name__,
+}
+"""What the columns tell, of an entry that is not among them yet."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,17 @@ def rows_of(view: View, target: Target) -> Sequence[int] | Any:
     if columns is None:
         return ()
     return view.of(_MASKS[target](columns)).nonzero()[0]
+
+
+def nearest(view: View, target: Target, at: int, direction: int) -> Jump:
+    """Return the row of a kind after (or before) another one, before anything is indexed of the first rows only."""
+    source = view.source
+    if source.columns() is not None:
+        return step(rows_of(view, target), at, direction)
+    if not view.whole or view.filtered or at >= source.first_count:
+        return Jump(None)
+    rows = range(at + 1, source.first_count) if direction > 0 else range(at - 1, -1, -1)
+    return Jump(next((row for row in rows if _TESTS[target](source.entry(row))), None))
 
 
 def failed_refs(refs: Sequence[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> list[SimulationRef]:

@@ -9,7 +9,7 @@ from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.memory import Bookmark
 from tau2_tui.tui.screens.timeline.filtering import Filtering, Part
-from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, rows_of, step
+from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, nearest, step
 from tau2_tui.tui.screens.timeline.view import View
 from tau2_tui.tui.source import Entry, EventSource
 from tau2_tui.tui.viewport import Viewport
@@ -125,7 +125,7 @@ class EventList:
 
     def jump(self, target: Target, direction: int) -> None:
         """Select the next or previous event of a kind."""
-        found = step(rows_of(self.view, target), self.rows.cursor, direction)
+        found = nearest(self.view, target, self.rows.cursor, direction)
         if (found.to is None or found.wrapped) and self.wait(
             f"the next {target.value}", lambda: self.jump(target, direction)
         ):

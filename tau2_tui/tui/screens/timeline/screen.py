@@ -30,6 +30,9 @@ from tau2_tui.tui.widgets.painting import MARKED, SELECTED, Drawn, DrawnRows
 _PROGRESS_SECONDS = 0.4
 """Least time between two redraws because more is indexed."""
 
+_WAITING_SECONDS = 0.05
+"""The same while a jump waits for what is indexed."""
+
 _PATIENCE_SECONDS = 0.2
 """How long a worker waits for the index before it asks whether it is still wanted."""
 
@@ -87,6 +90,8 @@ class TimelineScreen(WalkingKeys):
         self._told = 0.0
         self._telling = False
         """The indexing thread has told of something that is not drawn yet: it need not tell again until it is."""
+        self._complete = False
+        """Whether all was indexed when the indexing thread told of something last."""
         self._stop_telling: Callable[[], None] = lambda: None
         self._detail_drawn: int | None = None
         """The line that the detail on the screen is of, None while it is hidden."""
@@ -158,7 +163,8 @@ class TimelineScreen(WalkingKeys):
         """Pass on, from the indexing thread, that more is indexed: seldom, but always at the end."""
         now = time.monotonic()
         source = self.state.source
-        due = now - self._told >= _PROGRESS_SECONDS or source.complete or source.log.failure is not None
+        rest = _PROGRESS_SECONDS if self.state.waiting is None else _WAITING_SECONDS
+        due = now - self._told >= rest or source.complete or source.log.failure is not None
         if due and not self._telling:
             self._told = now
             self._telling = True
@@ -193,15 +199,20 @@ class TimelineScreen(WalkingKeys):
 
     @on(IndexProgress)
     def _index_progressed(self) -> None:
-        """Show what is indexed."""
+        """Show what is indexed, and at once when that is all."""
         self._telling = False
-        self._indexed_more()
+        was_complete, self._complete = self._complete, self.state.source.complete
+        self._indexed_more(at_once=self._complete and not was_complete)
+        self.call_after_refresh(self._prepare_ends)
 
-    def _indexed_more(self) -> None:
+    def _indexed_more(self, *, at_once: bool = False) -> None:
         self._rows.forget()
         self.state.refresh()
         self.keep_filtered()
-        self.sync_soon()
+        if at_once:
+            self.sync()
+        else:
+            self.sync_soon()
         self.inspector.log_grew(self.inspection)
 
     @on(SimulationsKnown)
@@ -250,6 +261,16 @@ class TimelineScreen(WalkingKeys):
         if self._outcomes.answered():
             self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
         self.sync()
+        self.call_after_refresh(self._prepare_ends)
+
+    def _prepare_ends(self) -> None:
+        """Write the rows that the keys to both ends of the list will show, while nobody waits for them."""
+        if not self._complete or self.state.following or not self.children:
+            return
+        listed, count = self.query_one("#list", DrawnRows), self.state.view.count
+        width, height = listed.size
+        ends = sorted({*range(min(height, count)), *range(max(0, count - height), count)})
+        listed.prepare((self._rows.runs(row, width), "") for row in ends)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say that a worker failed, for whatever reason; the rest of the inspector goes on."""

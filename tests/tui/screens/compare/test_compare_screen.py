@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tau2_tui.analysis.data import reading
+from tau2_tui.analysis.data.reading import read_run
+from tau2_tui.analysis.data.records import Run
 from tau2_tui.events import ExecutionEvent, RunStartEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.actions import COMPARE
@@ -91,6 +94,28 @@ async def test_of_a_log_that_grows_only_the_last_comparison_is_kept(tmp_path: Pa
             former = kept()
             screen.sync()
             await until(pilot, lambda former=former: not set(former) & set(kept()) and len(kept()) == many)  # type: ignore[misc]
+
+
+async def test_a_log_that_did_not_change_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def reading_once(log: RunLog) -> Run:
+        read.append(log.path.name)
+        return read_run(log)
+
+    monkeypatch.setattr(reading, "read_run", reading_once)
+    async with comparing(tmp_path, [WORSE, BETTER]) as (app, pilot):
+        await pilot.press("7")
+        await until_shown(app, pilot, "b against a")
+        await pilot.press("6")
+        await until_shown(app, pilot, "6 statistics")
+        facts = app.inspection.facts
+        version, run, _ = facts._known[RUN, 0]
+        await pilot.press("7")
+        facts.put((RUN, 0), version, replace(run))  # as read again from the log when it has grown
+        app.screen.sync()
+        await until(pilot, lambda: any(name[0][:2] == (COMPARE, 2) for name in facts._known))  # type: ignore[index]
+        assert sorted(read) == ["a.jsonl", "b.jsonl"]
 
 
 async def test_tasks_stand_with_both_rates_the_largest_gain_first(tmp_path: Path) -> None:
@@ -189,3 +214,5 @@ async def test_any_size_and_any_content_is_drawn(tmp_path: Path, size: tuple[int
 def test_files_of_equal_name_are_told_apart_by_their_folders() -> None:
     paths = [Path("/x/before/run.jsonl"), Path("/x/after/run.jsonl"), Path("/x/\x1bb.jsonl")]
     assert names_of(paths) == ["before/run.jsonl", "after/run.jsonl", "␛b.jsonl"]
+    (long,) = names_of([Path("v02_airline_gpt-oss-120b_langchain_50x1.json")])
+    assert len(long) == 40 and "…" in long and long.startswith("v02_airline") and long.endswith("50x1.json")

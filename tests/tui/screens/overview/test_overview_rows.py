@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tau2_tui.analysis.blame.verdict import Cause, Verdict
@@ -36,6 +38,23 @@ def test_what_does_not_fit_into_a_row_goes_on_in_the_next() -> None:
     assert "3 of 6 simulations passed, 3 tasks" in words and "on new tasks like these" in words
     assert any("missing write" in row and "█" in row and "agent" in row for row in wide)
     assert any("missing write" in row and "█" not in row and "agent" in row for row in narrow)
+
+
+def test_where_nothing_was_evaluated_it_is_not_said_that_nothing_failed() -> None:
+    unknown = (Simulation("sim-0", 0, "0", 0),)
+    passed = (Simulation("sim-0", 0, "0", 0, reward=1.0),)
+    said = [texts(page(Findings(Run("run", simulations=some), {}), None, 80)) for some in (unknown, passed, ())]
+    assert ["No simulation failed." in rows for rows in said] == [False, True, False]
+    assert ["No simulation was evaluated." in rows for rows in said] == [True, False, True]
+
+
+def test_trials_of_a_task_with_a_long_name_can_be_told_apart() -> None:
+    task = "[mobile_data_issue]bad_network_preference|data_saver_mode_on[PERSONA:Easy]"
+    found = findings()
+    verdicts = {name: replace(one, task_id=task) for name, one in found.verdicts.items()}
+    rows = page(Findings(found.run, verdicts), None, 80)
+    said = texts([row for row in rows if row.verdict is not None])
+    assert len(said) == 3 and all(" trial 0 " in row and "…" in row and len(row) <= 80 for row in said)
 
 
 def test_tokens_are_named_where_only_the_users_are_known() -> None:

@@ -198,6 +198,23 @@ def test_jumps_wait_for_the_index_and_are_made_then(early: TimelineState) -> Non
     assert early.view.ref is not None and early.message == ""
 
 
+@pytest.mark.parametrize("target", Target)
+def test_what_lies_among_the_first_events_is_reached_before_anything_is_indexed(
+    early: TimelineState, state: TimelineState, target: Target
+) -> None:
+    early.jump(target, 1)
+    state.jump(target, 1)
+    assert early.line == state.line and early.message == "" and len(early.source.log) == 0
+
+
+def test_what_may_lie_behind_the_first_events_is_waited_for(early: TimelineState) -> None:
+    early.last()
+    early.begin()
+    early.goto_row(early.rows.last)
+    early.jump(Target.ERROR, 1)
+    assert "then to the next error" in early.message and early.waiting is not None
+
+
 def test_another_key_calls_off_a_jump_that_waits(early: TimelineState) -> None:
     early.last()
     early.begin()
