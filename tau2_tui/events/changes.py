@@ -7,6 +7,7 @@ RFC 6902 does not have, and that its readers ignore) holds what was removed or r
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -24,7 +25,7 @@ _SHOWN_VALUE = 40
 
 def join(*parts: str | int) -> str:
     """Return the JSON pointer (RFC 6901) of the given keys and indices."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(["/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts])
 
 
 def parts(pointer: str) -> list[str]:
@@ -76,7 +77,8 @@ def _compare(old: Any, new: Any, path: str, changes: list[Change], depth: int) -
 def _compare_objects(old: Any, new: Any, path: str, changes: list[Change], depth: int) -> None:
     for key, value in old.items():
         if key in new:
-            _compare(value, new[key], path + join(key), changes, depth + 1)
+            if isinstance(value, (dict, list)) or not same(value, new[key]):
+                _compare(value, new[key], path + join(key), changes, depth + 1)
         else:
             changes.append({"op": "remove", "path": path + join(key), "old": value})
     changes.extend({"op": "add", "path": path + join(key), "value": new[key]} for key in new if key not in old)
@@ -174,19 +176,29 @@ def _index(key: str) -> int:
 
 def describe(changes: list[Change]) -> str:
     """Return the changes in one line of text: the first three in full, then how many more."""
-    shown = [_describe_one(change) for change in changes[:_SHOWN_CHANGES]]
+    shown = [line_of(change, _short, replaced="", everything="(all)") for change in changes[:_SHOWN_CHANGES]]
     if len(changes) > _SHOWN_CHANGES:
         shown.append(f"and {len(changes) - _SHOWN_CHANGES} more")
     return "; ".join(shown)
 
 
-def _describe_one(change: Change) -> str:
-    path = str(change.get("path", "")).lstrip("/") or "(all)"
+def line_of(
+    change: Change, write: Callable[[Any], str], *, replaced: str = "~ ", everything: str = "(everything)"
+) -> str:
+    """Return a change as one line: ``+`` added, ``-`` removed.
+
+    Args:
+        change: the change.
+        write: returns a value as text.
+        replaced: what a replacement begins with.
+        everything: what the path of the whole document is called.
+    """
+    path = str(change.get("path") or "").lstrip("/") or everything
     if change.get("op") == "add":
-        return f"+ {path}: {_short(change.get('value'))}"
+        return f"+ {path}: {write(change.get('value'))}"
     if change.get("op") == "remove":
-        return f"- {path}: {_short(change.get('old'))}"
-    return f"{path}: {_short(change.get('old'))} → {_short(change.get('value'))}"
+        return f"- {path}: {write(change.get('old'))}"
+    return f"{replaced}{path}: {write(change.get('old'))} → {write(change.get('value'))}"
 
 
 def _short(value: Any) -> str:

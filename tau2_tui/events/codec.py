@@ -6,9 +6,10 @@ import dataclasses
 import gc
 import json
 import math
+import operator
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
@@ -129,10 +130,9 @@ def _parsed(data: bytes) -> Any:
 
 def to_dict(event: ExecutionEvent) -> dict[str, Any]:
     """Return the event as the object that its line holds, envelope first, without the chain."""
-    values: dict[str, Any] = {name: getattr(event, name) for name in ENVELOPE}
+    names, values_of = _written_fields(type(event))
+    values: dict[str, Any] = dict(zip(names, values_of(event), strict=True))
     values["level"] = event.level.value
-    for name in _own_fields(type(event)):
-        values[name] = getattr(event, name)
     values.update(event.extra)
     return values
 
@@ -150,7 +150,10 @@ def encode_after_timestamp(values: dict[str, Any]) -> bytes:
     Args:
         values: the event as :func:`to_dict` gives it.
     """
-    return dumps({key: value for key, value in values.items() if key not in ("seq", "timestamp")})[1:-1]
+    rest = dict(values)
+    rest.pop("seq", None)
+    rest.pop("timestamp", None)
+    return dumps(rest)[1:-1]
 
 
 def decode(line: bytes | dict[str, Any]) -> ExecutionEvent:
@@ -207,17 +210,18 @@ def _fits(value: Any, accepted: tuple[type, ...] | None) -> bool:
     return isinstance(value, accepted)
 
 
-_own_fields_of: dict[type, tuple[str, ...]] = {}
+_written_fields_of: dict[type, tuple[tuple[str, ...], Callable[[ExecutionEvent], tuple[Any, ...]]]] = {}
 _accepted_types_of: dict[type, dict[str, tuple[type, ...] | None]] = {}
 
 
-def _own_fields(cls: type[ExecutionEvent]) -> tuple[str, ...]:
-    """Return the names of a class's own fields, in the order in which they are written."""
-    names = _own_fields_of.get(cls)
-    if names is None:
-        own = [f.name for f in dataclasses.fields(cls)]
-        names = _own_fields_of[cls] = tuple(n for n in own if n not in ENVELOPE and n not in _NOT_WRITTEN)
-    return names
+def _written_fields(cls: type[ExecutionEvent]) -> tuple[tuple[str, ...], Callable[[ExecutionEvent], tuple[Any, ...]]]:
+    """Return the names of a class's fields in the order in which they are written, and what gets their values."""
+    found = _written_fields_of.get(cls)
+    if found is None:
+        own = (f.name for f in dataclasses.fields(cls) if f.name not in ENVELOPE and f.name not in _NOT_WRITTEN)
+        names = (*ENVELOPE, *own)
+        found = _written_fields_of[cls] = names, operator.attrgetter(*names)
+    return found
 
 
 def _accepted_types(cls: type[ExecutionEvent]) -> dict[str, tuple[type, ...] | None]:

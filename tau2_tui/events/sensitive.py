@@ -6,6 +6,7 @@ the Luhn check for card numbers. What is found is reported with its place and a 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ _KIND_BY_KEY = {name: kind for kind, names in _KEYS for name in names}
 _COUNTING_START = ("num", "max", "min", "total", "is", "has")
 _COUNTING_END = ("count", "sent", "verified", "enabled")
 _LONGEST_KEY = max(name.count(" ") + 1 for name in _KIND_BY_KEY)
+_REMEMBERED = 100
+"""Characters of the keys that are remembered; the same few stand in every call, but a model may make up any."""
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("secret", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
@@ -67,6 +70,15 @@ def find(value: Any) -> list[SensitiveHit]:
 
 def kind_of_key(key: str) -> str | None:
     """Return what a key's name says it holds, None for nothing sensitive."""
+    return _kind_of_short_key(key) if len(key) <= _REMEMBERED else _kind_by_words(key)
+
+
+@functools.lru_cache(maxsize=2048)
+def _kind_of_short_key(key: str) -> str | None:
+    return _kind_by_words(key)
+
+
+def _kind_by_words(key: str) -> str | None:
     words = [word.lower() for word in _WORDS.findall(key)]
     for length in range(min(len(words), _LONGEST_KEY), 0, -1):
         for start in range(len(words) - length + 1):

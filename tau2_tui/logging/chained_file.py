@@ -10,9 +10,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tau2_tui.errors import LogFormatError, LogWriteError
 from tau2_tui.events import chain
@@ -28,8 +27,7 @@ _BLOCK = 1 << 16
 _BUFFERED_BYTES = 1 << 16
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where a log stands: bytes of whole lines, the next line's number, the last line's chain."""
 
     size: int = 0
@@ -156,9 +154,8 @@ class ChainedFile:
             self._position = self._recover()
 
     def _write(self, data: bytes) -> None:
-        start = os.fstat(self._fd).st_size
+        written = 0
         try:
-            written = os.write(self._fd, data)
             while written < len(data):
                 written += os.write(self._fd, data[written:])
             now = time.monotonic()
@@ -167,7 +164,7 @@ class ChainedFile:
                 self._synced = now
         except OSError as error:
             with contextlib.suppress(OSError):  # what is left of the line is found torn, and moved into a notice
-                os.ftruncate(self._fd, start)
+                os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
             raise _write_error(self.path, error) from error
 
     def _recover(self) -> Position:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tau2_tui.errors import LogWriteError
 from tau2_tui.events import ExecutionEvent, to_dict
 from tau2_tui.events.codec import dumps
 from tau2_tui.tabular import Row, write_csv, write_parquet
-from tau2_tui.whole_file import whole_file
+from tau2_tui.whole_file import new_file
 
 Events = Callable[[], Iterable[ExecutionEvent]]
 """Gives the events anew at each call, so that a table's columns can be known before its first row."""
@@ -34,15 +33,12 @@ def export(path: Path, format: str, events: Events, statistics: dict[str, Any]) 
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
-    try:
-        with whole_file(path) as out:
-            if format == "parquet":
-                return write_parquet(out, lambda: map(_flat, events()))
-            if format == "csv":
-                return write_csv(out, lambda: map(_in_words, map(_flat, events())))
-            return _write_json(out, format, events, statistics)
-    except OSError as error:
-        raise LogWriteError(f"{path}: cannot export: {error.strerror or error}") from error
+    with new_file(path) as out:
+        if format == "parquet":
+            return write_parquet(out, lambda: map(_flat, events()))
+        if format == "csv":
+            return write_csv(out, lambda: map(_in_words, map(_flat, events())))
+        return _write_json(out, format, events, statistics)
 
 
 def _write_json(out: BinaryIO, format: str, events: Events, statistics: dict[str, Any]) -> int:

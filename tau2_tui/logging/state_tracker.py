@@ -14,7 +14,7 @@ from typing import Any
 from tau2_tui.errors import LogFormatError
 from tau2_tui.events.changes import Change, describe, diff
 from tau2_tui.events.codec import dumps, loads
-from tau2_tui.logging.whole_file import write_whole_file
+from tau2_tui.whole_file import new_file
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,8 @@ class StateTracker:
             data = dumps({"snapshots": rows, "metadata": metadata}) + b"\n"
         else:
             data = b"".join(dumps(row) + b"\n" for row in rows)
-        write_whole_file(Path(path), data, "export")
+        with new_file(Path(path)) as out:
+            out.write(data)
         return len(rows)
 
     def load_snapshots_from_file(self, path: str | Path) -> list[StateSnapshot]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,7 +70,7 @@ class StateFingerprint:
         same = self.database is other.database and self.user_database is other.user_database
         return same and self.shared == other.shared
 
-    @property
+    @functools.cached_property
     def hashes(self) -> StateHashes:
         """The hashes of both databases."""
         database = self.database.hash if self.database is not None else None

@@ -90,11 +90,7 @@ def _add_gold_diff(
         reached=observer.state,
         db_match=db_check.db_match if db_check is not None else None,
     )
-    end.gold_diff = comparison.diff
-    if comparison.reason is not None:
-        end.metadata["gold_diff_reason"] = comparison.reason
-    if comparison.synced is not None:
-        end.metadata["gold_diff_after_sync"] = comparison.synced
+    comparison.write_on(end)
 
 
 def failed_end(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tau2_tui.events import SimulationEndEvent
 from tau2_tui.events.changes import Change
 from tau2_tui.events.codec import dumps
 from tau2_tui.recording.databases import DATABASE, USER_DATABASE, StateFingerprint
@@ -26,13 +27,21 @@ class GoldComparison:
     Attributes:
         diff: per database the changes from the reference state to the reached one; None when it was not possible.
         reason: why it was not possible.
-        synced: the same, with a reference in which ``sync_tools`` ran after each action as it does in a conversation;
-            tau2's evaluator leaves it out. None where that makes no difference.
+        synced: the changes from a reference in which ``sync_tools`` ran after each action, as it does in a
+            conversation; tau2's evaluator leaves it out. None where that makes no difference.
     """
 
     diff: GoldDiff | None
     reason: str | None = None
     synced: GoldDiff | None = None
+
+    def write_on(self, end: SimulationEndEvent) -> None:
+        """Put it on a simulation's end, in place of what an earlier comparison put there."""
+        end.gold_diff = self.diff
+        for name, found in (("gold_diff_reason", self.reason), ("gold_diff_after_sync", self.synced)):
+            end.metadata.pop(name, None)
+            if found is not None:
+                end.metadata[name] = found
 
 
 class References:

@@ -44,6 +44,11 @@ def error_text(error: BaseException) -> str:
         return f"(its text cannot be had: {type(failure).__name__})"
 
 
+def error_line(error: BaseException) -> str:
+    """Return the first line of what an exception says of itself, its class's name when it says nothing."""
+    return first_line(error_text(error)) or type(error).__name__
+
+
 def first_line(text: str) -> str:
     """Return a text's first line, cut to 200 characters, for an event's one-line message."""
     line = text.strip().split("\n", 1)[0]

@@ -23,6 +23,7 @@ from tau2_tui.recording.outcome import RunInterrupted, RunListener, RunOutcome
 from tau2_tui.recording.output import check_output, nothing_left_of, remove_replaced
 from tau2_tui.recording.preparation import Preparation, effective_models, prepare
 from tau2_tui.recording.processes import run_jobs_in_processes
+from tau2_tui.recording.results_file import ResultsFile
 from tau2_tui.recording.resume import check_same_run, check_same_tasks
 from tau2_tui.recording.run_start import run_start
 from tau2_tui.recording.session import RecordingStopped
@@ -43,6 +44,7 @@ def record_run(
     command_line: Sequence[str] = (),
     replace: bool = False,
     resume: bool = False,
+    claimed: bool = False,
     tasks: Sequence[Any] | None = None,
     streams: Streams = NO_STREAMS,
     restore: Restore = lambda _, __: (),
@@ -59,6 +61,7 @@ def record_run(
         replace: replace a file that is there already.
         resume: continue a log that is there already: simulations that ended by themselves are kept, the others are
             done or repeated. Without one, a new log is begun.
+        claimed: the caller has made an empty file there, so that nobody else takes the name.
         tasks: tau2's tasks to run, in place of those that the configuration names.
         streams: who else is told of every event.
         restore: makes simulations of the log that are to be in tau2's results file and are not, because a session was
@@ -72,26 +75,22 @@ def record_run(
         RunInterrupted: Ctrl-C; the log is closed and lacks only its last line.
     """
     path = Path(path)
-    check_output(path, replace=replace, resume=resume)
+    check_output(path, replace=replace or claimed, resume=resume)
     prepared = prepare(config, tasks)
     tau2, config, tasks = prepared.tau2, prepared.config, prepared.tasks
     saved = results_path(config, path)
     check_results_path(tau2, saved, path, replace=replace, resume=resume)
     redactor = Redactor(config.redact, config.secrets())
     start = _start_event(prepared, command_line)
-    before = read_start(path) if resume else None
-    if before is not None:
-        check_same_run(path, before, _as_written(start, redactor))
-    elif replace and not resume:
+    continued = resume and _is_same_run(path, _as_written(start, redactor))
+    if (replace or claimed) and not resume:
         remove_replaced(path)
     new = not (resume and path.exists())
     with ExecutionLogger(path, fsync=config.fsync, recent=0, redactor=redactor, streams=streams, new=new) as logger:
         with nothing_left_of(path if new else None):
-            earlier = _earlier(path, config, tasks, redactor) if before is not None else None
+            earlier = _earlier(path, config, tasks, redactor) if continued else None
             baseline = StateFingerprint.of(prepared.environment) if tau2.has_own_environment(config.domain) else None
-            kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
-            restored = functools.partial(restore, path)
-            results = open_results(prepared, saved, redactor, kept, restored) if saved is not None else None
+            results = _results(prepared, saved, redactor, earlier, functools.partial(restore, path))
             ledger = Ledger(
                 logger,
                 start,
@@ -198,6 +197,28 @@ def _as_written(start: RunStartEvent, redactor: Redactor) -> RunStartEvent:
     event = decode(redactor.scrub(encode(start)))
     assert isinstance(event, RunStartEvent)
     return event
+
+
+def _is_same_run(path: Path, now: RunStartEvent) -> bool:
+    """Return whether a log holds a run to go on with, and refuse it when that is another one."""
+    before = read_start(path)
+    if before is not None:
+        check_same_run(path, before, now)
+    return before is not None
+
+
+def _results(
+    prepared: Preparation,
+    saved: Path | None,
+    redactor: Redactor,
+    earlier: EarlierSessions | None,
+    restore: Callable[[Collection[str]], Iterable[bytes]],
+) -> ResultsFile | None:
+    """Return tau2's results file with the simulations that are kept, None when it is not wanted."""
+    if saved is None:
+        return None
+    kept = [outcome.identity.simulation_id for outcome in earlier.kept.values()] if earlier else []
+    return open_results(prepared, saved, redactor, kept, restore)
 
 
 def _earlier(path: Path, config: RecordConfig, tasks: list[Any], redactor: Redactor) -> EarlierSessions:

@@ -1,30 +1,49 @@
 """What a database holds, cheaply enough to look after every write.
 
-A database (a pydantic model of collections) is kept as the JSON bytes of each record. Looking again means serialising
-every record once and comparing bytes; only records that differ are parsed, and only they cost anything further: their
-difference becomes RFC 6902 changes, their digests update the state's hash.
+A database (a pydantic model of collections) is kept as the JSON bytes of each record. Looking again means comparing
+a quick sight of every record with the one before; only records in which it differs are serialised and parsed, and only
+they cost anything further: their difference becomes RFC 6902 changes, their digests update the state's hash.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+import operator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.events.changes import Change, diff, join
 from tau2_tui.events.codec import dumps, loads
+from tau2_tui.recording.sight import sight
 
-Records = bytes | dict[str, bytes] | list[bytes]
+
+class Record(NamedTuple):
+    """One value of a database at one moment.
+
+    Attributes:
+        sight: see :func:`~tau2_tui.recording.sight.sight`; None when there is none.
+        json: the value as JSON.
+    """
+
+    sight: bytes | None
+    json: bytes
+
+
+Records = Record | dict[str, Record] | list[Record]
 """A field of a database: one value, or a collection by key or by position."""
 
 _DIGEST_BYTES = 16
 _MODULUS = 1 << (8 * _DIGEST_BYTES)
 _EMPTY_OBJECT = b"{}"
 _EMPTY_LIST = b"[]"
+
+_FEW = 100
+"""Records of a collection that is seen as a whole at first; in a longer one a change would have it all seen twice."""
 
 
 @dataclass(frozen=True)
@@ -33,30 +52,38 @@ class DatabaseFingerprint:
 
     Attributes:
         fields: the records of each field of the database.
+        sights: a sight of each whole field; None where there is none, or too many records for one.
         total: sum of the records' digests; the same content gives the same sum in whatever order it was reached.
     """
 
     fields: Mapping[str, Records]
+    sights: Mapping[str, bytes | None]
     total: int
 
     @classmethod
     def of(cls, database: Any) -> DatabaseFingerprint:
         """Return the fingerprint of a database: a pydantic model, a dataclass, a mapping, or any single value."""
-        return cls({}, 0).look_again(database)
+        return cls({}, {}, 0).look_again(database)
 
     def look_again(self, database: Any) -> DatabaseFingerprint:
         """Return the fingerprint of the database as it is now; ``self`` when nothing differs."""
         fields: dict[str, Records] = {}
+        sights: dict[str, bytes | None] = {}
         total = self.total
         for name, value in _fields(database):
-            fields[name], difference = _look(_path(name), self.fields.get(name), value)
-            total += difference
+            known, seen = self.fields.get(name), _whole_sight(value)
+            sights[name] = seen
+            if known is not None and seen is not None and seen == self.sights[name]:
+                fields[name] = known
+            else:
+                fields[name], difference = _look(_path(name), known, value)
+                total += difference
         total -= sum(_weight(_path(name), self.fields[name]) for name in self.fields if name not in fields)
         if fields.keys() == self.fields.keys() and all(fields[name] is self.fields[name] for name in fields):
             return self
-        return DatabaseFingerprint(fields, total % _MODULUS)
+        return DatabaseFingerprint(fields, sights, total % _MODULUS)
 
-    @property
+    @functools.cached_property
     def hash(self) -> str:
         """The state's hash: 32 hex digits, equal for equal content."""
         return f"{self.total:032x}"
@@ -100,66 +127,69 @@ def _fields(database: Any) -> Iterator[tuple[str, Any]]:
         yield "", database
 
 
+def _whole_sight(value: Any) -> bytes | None:
+    return None if isinstance(value, (dict, list)) and len(value) > _FEW else sight(value)
+
+
 def _look(path: str, old: Records | None, value: Any) -> tuple[Records, int]:
     """Return a field's records, the old objects where they are equal, and by how much the sum of digests differs."""
+    records: Records
     if isinstance(value, dict):
-        return _look_at_keys(path, old, value)
-    if isinstance(value, (list, tuple)):
-        return _look_at_places(path, old, value)
-    record = _record(value)
-    if old == record:
+        named = old if isinstance(old, dict) else {}
+        names = [key if type(key) is str else _name(key) for key in value]
+        records = dict(zip(names, map(_record, map(named.get, names), value.values()), strict=True))
+        unchanged = len(records) == len(named) and all(map(operator.is_, records.values(), map(named.get, records)))
+    elif isinstance(value, (list, tuple)):
+        placed = old if isinstance(old, list) else []
+        records = list(map(_record, itertools.chain(placed, itertools.repeat(None)), value))
+        unchanged = len(records) == len(placed) and all(map(operator.is_, records, placed))
+    else:
+        records = _record(old if isinstance(old, Record) else None, value)
+        unchanged = records is old
+    if unchanged and old is not None and type(records) is type(old):
         return old, 0
-    return record, _digest(path, record) - _weight(path, old)
+    return records, _difference(path, old, records)
 
 
-def _look_at_keys(path: str, old: Records | None, value: dict[Any, Any]) -> tuple[Records, int]:
-    records = {key if type(key) is str else _name(key): _record(item) for key, item in value.items()}
-    if not isinstance(old, dict):
-        return records, _weight(path, records) - _weight(path, old)
-    if records == old:
-        return old, 0
-    difference = 0
-    for name, record in records.items():
-        known = old.get(name)
-        if known == record:
-            records[name] = known
-        else:
-            difference += _digest(path + join(name), record)
-            difference -= 0 if known is None else _digest(path + join(name), known)
-    difference -= sum(_digest(path + join(name), old[name]) for name in old if name not in records)
-    return records, difference
+def _difference(path: str, old: Records | None, new: Records) -> int:
+    """Return by how much the sum of digests differs; records that are the same objects cost nothing."""
+    if isinstance(new, Record) or isinstance(old, Record) or type(old) is not type(new):
+        return _weight(path, new) - _weight(path, old)
+    before, after = _entries(old), _entries(new)
+    come = (_digest(path + join(key), item.json) for key, item in after.items() if before.get(key) is not item)
+    gone = (_digest(path + join(key), item.json) for key, item in before.items() if after.get(key) is not item)
+    return sum(come) - sum(gone)
 
 
-def _look_at_places(path: str, old: Records | None, value: Sequence[Any]) -> tuple[Records, int]:
-    records = [_record(item) for item in value]
-    if not isinstance(old, list):
-        return records, _weight(path, records) - _weight(path, old)
-    if records == old:
-        return old, 0
-    difference = 0
-    for place, record in enumerate(records):
-        known = old[place] if place < len(old) else None
-        if known == record:
-            records[place] = known
-        else:
-            difference += _digest(path + join(place), record)
-            difference -= 0 if known is None else _digest(path + join(place), known)
-    difference -= sum(_digest(path + join(place), old[place]) for place in range(len(records), len(old)))
-    return records, difference
+def _entries(records: dict[str, Record] | list[Record]) -> Mapping[str | int, Record]:
+    """Return the records of a collection by key or place."""
+    entries: Iterable[tuple[str | int, Record]] = records.items() if isinstance(records, dict) else enumerate(records)
+    return dict(entries)
 
 
 def _weight(path: str, records: Records | None) -> int:
     """Return what a field adds to the sum of digests; an entry of its own tells an empty collection from none."""
     if records is None:
         return 0
-    if isinstance(records, bytes):
-        return _digest(path, records)
-    if isinstance(records, dict):
-        return _digest(path, _EMPTY_OBJECT) + sum(_digest(path + join(key), item) for key, item in records.items())
-    return _digest(path, _EMPTY_LIST) + sum(_digest(path + join(place), item) for place, item in enumerate(records))
+    if isinstance(records, Record):
+        return _digest(path, records.json)
+    empty = _EMPTY_OBJECT if isinstance(records, dict) else _EMPTY_LIST
+    held = (_digest(path + join(key), item.json) for key, item in _entries(records).items())
+    return _digest(path, empty) + sum(held)
 
 
-def _record(value: Any) -> bytes:
+def _record(known: Record | None, value: Any) -> Record:
+    """Return a value's record: the known one when the value is what it was."""
+    seen = sight(value)
+    if known is not None and seen is not None and known.sight == seen:
+        return known
+    written = _json(value)
+    if known is not None and known.json == written:
+        return known
+    return Record(seen, written)
+
+
+def _json(value: Any) -> bytes:
     try:
         encoded: bytes = type(value).__pydantic_serializer__.to_json(value)
     except AttributeError:
@@ -173,9 +203,9 @@ def _name(key: Any) -> str:
     return str(key.value if isinstance(key, Enum) else key)
 
 
-def _digest(path: str, record: bytes) -> int:
+def _digest(path: str, json: bytes) -> int:
     """Return the digest of a record at its place; the order of its keys does not matter."""
-    canonical = dumps(loads(record), sort_keys=True)
+    canonical = dumps(loads(json), sort_keys=True)
     data = path.encode("utf-8", "surrogatepass") + b"\0" + canonical
     return int.from_bytes(blake2b(data, digest_size=_DIGEST_BYTES).digest(), "big")
 
@@ -190,27 +220,31 @@ def _field_changes(path: str, old: Records | None, new: Records | None) -> list[
     if isinstance(old, dict) and isinstance(new, dict):
         return _keyed_changes(path, old, new)
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = enumerate(zip(old, new, strict=True))
-        return [change for place, (a, b) in pairs if a != b for change in diff(loads(a), loads(b), path + join(place))]
+        pairs = [(place, a, b) for place, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b]
+        return [change for place, a, b in pairs for change in _record_changes(path + join(place), a, b)]
     return diff(_parsed(old), _parsed(new), path)
 
 
-def _keyed_changes(path: str, old: dict[str, bytes], new: dict[str, bytes]) -> list[Change]:
+def _keyed_changes(path: str, old: dict[str, Record], new: dict[str, Record]) -> list[Change]:
     changes: list[Change] = []
     for key, before in old.items():
         after = new.get(key)
         if after is None:
-            changes.append({"op": "remove", "path": path + join(key), "old": loads(before)})
-        elif after is not before and after != before:
-            changes.extend(diff(loads(before), loads(after), path + join(key)))
+            changes.append({"op": "remove", "path": path + join(key), "old": loads(before.json)})
+        elif after is not before:
+            changes.extend(_record_changes(path + join(key), before, after))
     added = (key for key in new if key not in old)
-    changes.extend({"op": "add", "path": path + join(key), "value": loads(new[key])} for key in added)
+    changes.extend({"op": "add", "path": path + join(key), "value": loads(new[key].json)} for key in added)
     return changes
 
 
+def _record_changes(path: str, old: Record, new: Record) -> list[Change]:
+    return [] if old.json == new.json else diff(loads(old.json), loads(new.json), path)
+
+
 def _parsed(records: Records | None) -> Any:
+    if isinstance(records, Record):
+        return loads(records.json)
     if isinstance(records, dict):
-        return {key: loads(record) for key, record in records.items()}
-    if isinstance(records, list):
-        return [loads(record) for record in records]
-    return None if records is None else loads(records)
+        return {key: loads(record.json) for key, record in records.items()}
+    return None if records is None else [loads(record.json) for record in records]

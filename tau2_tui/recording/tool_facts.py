@@ -51,10 +51,10 @@ _known: dict[tuple[type, str], ToolFacts] = {}
 def facts_of(environment: Any, tool_name: str, requestor: str) -> ToolFacts:
     """Return what an environment's toolkits say of a tool that somebody wants to call."""
     toolkit = _toolkit(environment, tool_name, requestor)
-    if toolkit is None or not toolkit.has_tool(tool_name):
-        return ToolFacts()
     found = _known.get((type(toolkit), tool_name))
     if found is None:
+        if toolkit is None or not toolkit.has_tool(tool_name):
+            return ToolFacts()
         kind = toolkit.tool_type(tool_name)
         tool_type = str(getattr(kind, "value", kind))
         declared = getattr(toolkit, "tool_mutates_state", None)  # since tau2 1.0

@@ -333,7 +333,7 @@ def test_exports_hold_every_event(log: Path, tmp_path: Path) -> None:
         assert logger.export_events(tmp_path / "one.jsonl", "jsonl", event_types=[ToolExecutionEvent]) == 1
         with pytest.raises(ValueError, match="unknown format 'xml'"):
             logger.export_events(tmp_path / "out.xml", "xml")
-        with pytest.raises(LogWriteError, match="cannot export"):
+        with pytest.raises(LogWriteError, match="cannot be written"):
             logger.export_events(tmp_path / "missing" / "out.json")
     document = json.loads((tmp_path / "out.json").read_text())
     assert document["events"] == expected

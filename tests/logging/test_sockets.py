@@ -114,7 +114,7 @@ def test_a_connection_that_cannot_be_taken_does_not_end_the_stream(
 
     monkeypatch.setattr(socket.socket, "accept", failing)
     stream = SocketStream(f"unix:{stream_path}")
-    assert failed.wait(20)
+    assert failed.wait(60)
     with connected(stream_path) as reader:
         while not stream._readers:
             threading.Event().wait(0.02)

@@ -93,7 +93,7 @@ def test_bad_snapshot_files_are_one_clear_error(tmp_path: Path) -> None:
             tracker.load_snapshots_from_file(tmp_path / name)
     with pytest.raises(LogFormatError, match="No such file"):
         tracker.load_snapshots_from_file(tmp_path / "missing")
-    with pytest.raises(LogWriteError, match="cannot export"):
+    with pytest.raises(LogWriteError, match="cannot be written"):
         tracker.export_snapshots(tmp_path / "no" / "x.json")
     with pytest.raises(ValueError, match="unknown format"):
         tracker.export_snapshots(tmp_path / "x", "xml")

@@ -116,23 +116,29 @@ def test_a_reader_that_never_reads_holds_nothing_up_and_is_counted(log: Path, tm
     assert len(check(log)) == 3000
 
 
+class SlowReader:
+    """Takes no line before it may."""
+
+    def __init__(self) -> None:
+        self.may_read, self.is_reading = threading.Event(), threading.Event()
+        self.got: list[bytes] = []
+
+    def __call__(self, line: bytes) -> None:
+        self.is_reading.set()
+        assert self.may_read.wait(60)
+        self.got.append(line)
+
+
 def test_a_slow_reader_is_told_in_place_how_many_events_it_missed() -> None:
-    may_read, is_reading = threading.Event(), threading.Event()
-    got: list[bytes] = []
-
-    def slow(line: bytes) -> None:
-        is_reading.set()
-        assert may_read.wait(20)
-        got.append(line)
-
+    slow = SlowReader()
     subscription = Subscription("slow", slow, most=3)
     subscription.offer(b"0\n")
-    assert is_reading.wait(20)
+    assert slow.is_reading.wait(60)
     for number in range(1, 9):
         subscription.offer(b"%d\n" % number)
-    may_read.set()
+    slow.may_read.set()
     subscription.close()
-    *lines, notice = got
+    *lines, notice = slow.got
     assert lines == [b"0\n", b"1\n", b"2\n", b"3\n"] and subscription.left_out == 5
     told = json.loads(notice)
     assert told["metadata"] == {"left_out": 5} and told["level"] == "warning"
@@ -155,23 +161,18 @@ def test_a_reader_that_died_is_let_go(log: Path, tmp_path: Path) -> None:
 
 def test_of_long_lines_fewer_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscription, "MOST_BYTES", 1000)
-    may_read, is_reading = threading.Event(), threading.Event()
-    got: list[bytes] = []
-
-    def slow(line: bytes) -> None:
-        is_reading.set()
-        assert may_read.wait(20)
-        got.append(line)
-
+    slow = SlowReader()
     reader = Subscription("slow", slow)
     reader.offer(b"first\n")
-    assert is_reading.wait(20)
+    assert slow.is_reading.wait(60)
     for _ in range(5):
         reader.offer(b"x" * 400)
     assert reader.left_out == 3
-    may_read.set()
+    slow.may_read.set()
     reader.close()
-    assert [len(line) for line in got[:3]] == [6, 400, 400] and json.loads(got[3])["metadata"] == {"left_out": 3}
+    assert [len(line) for line in slow.got[:3]] == [6, 400, 400] and json.loads(slow.got[3])["metadata"] == {
+        "left_out": 3
+    }
 
 
 def test_one_line_may_be_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,14 +188,14 @@ def test_nothing_is_kept_for_a_reader_that_is_gone() -> None:
     failing, over = threading.Event(), threading.Event()
 
     def deliver(line: bytes) -> None:
-        assert failing.wait(20)
+        assert failing.wait(60)
         raise BrokenPipeError
 
     reader = Subscription("dead", deliver, gone=over.set)
     for _ in range(100):
         reader.offer(b"a line")
     failing.set()
-    assert over.wait(20)
+    assert over.wait(60)
     assert not reader._lines and reader.left_out == 99
 
 

@@ -12,7 +12,7 @@ from tau2_tui.recording.workers import run_jobs
 def test_every_job_is_done_once_by_as_many_threads_as_asked() -> None:
     done: list[int] = []
     threads: set[str] = set()
-    meeting = threading.Barrier(3, timeout=30)
+    meeting = threading.Barrier(3, timeout=60)
 
     def work(job: int) -> None:
         if job < 3:

@@ -31,7 +31,7 @@ def finish(log: Path, *args: object) -> str:
 
 
 def wait_for(condition: Any, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + 2 * PATIENCE  # until tau2-bench is loaded, perhaps in several processes
     while not condition():
         assert time.monotonic() < deadline
         if process.poll() is not None:
@@ -62,7 +62,7 @@ def kill(process: subprocess.Popen[str], victim: str) -> None:
             child.kill()
     process.kill()
     process.communicate()
-    wait = time.monotonic() + 20
+    wait = time.monotonic() + 60
     while not gone(children):
         assert time.monotonic() < wait, "a worker outlives the recorder"
         time.sleep(0.02)

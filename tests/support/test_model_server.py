@@ -56,10 +56,10 @@ def test_the_plain_urllib_client_is_served_too() -> None:
         request = urllib.request.Request(
             f"{server.base_url}/chat/completions", json.dumps(body_of()).encode(), {"Content-Type": "application/json"}
         )
-        with opener.open(request, timeout=20) as response:
+        with opener.open(request, timeout=60) as response:
             assert json.load(response)["choices"][0]["message"]["content"] == "Good day."
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            opener.open(f"{server.base_url}/embeddings", timeout=20)
+            opener.open(f"{server.base_url}/embeddings", timeout=60)
 
 
 def test_parallel_tool_calls_carry_their_arguments_as_json_and_ids_of_their_own() -> None:
@@ -190,7 +190,7 @@ def test_closing_ends_replies_under_way_at_once(reply: Reply) -> None:
         server.close()
         for each in pending:
             with pytest.raises(GONE):
-                each.result(timeout=20)
+                each.result(timeout=60)
     assert not connection_threads()
     assert not any(exchange.sent for exchange in server.journal)
 
@@ -218,12 +218,12 @@ def test_a_request_is_in_the_journal_before_its_reply_is_decided() -> None:
 
     def script(request: ChatRequest) -> Reply:
         arrived.set()
-        assert decide.wait(20)
+        assert decide.wait(60)
         return text("Hello")
 
     with ModelServer(script) as server, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(post, server)
-        assert arrived.wait(20)
+        assert arrived.wait(60)
         assert [exchange.kind for exchange in server.journal] == ["waiting"]
         with pytest.raises(TimeoutError, match="0 of 1"):
             server.wait_for(1, timeout=0.05)

@@ -12,7 +12,7 @@ from tau2_tui.recording.agents.budgets import ContextBudget
 from tau2_tui.recording.agents.message_groups import head_length, joined, possible_cuts
 from tau2_tui.recording.agents.summaries import facts, summary_request
 from tau2_tui.recording.agents.token_counts import TokenCounter, default_limit
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.reporting import report
 from tau2_tui.recording.tau2_api import Tau2
 
@@ -161,7 +161,7 @@ class ContextKeeper:
         except Tau2TuiError:
             raise
         except Exception as error:  # whatever a model call raises: the conversation goes on without it
-            failure = f"{type(error).__name__}: {first_line(str(error))}"
+            failure = f"{type(error).__name__}: {first_line(error_text(error))}"
         if failure:
             listed = facts(earlier, dropped, longest, self._counter)
             return listed, BY_FACTS, [f"the model's summary failed, facts are listed instead: {failure}"]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_text, first_line
 from tau2_tui.recording.tau2_api import Tau2
 
 NOTE = "[Automatic note, not from the user]"
@@ -58,10 +58,11 @@ def fault_of_error(tau2: Tau2, error: Exception, *, answered: bool) -> Fault | N
         error: what was raised.
         answered: the model did answer, so that it is its answer that could not be read.
     """
-    detail = f"{type(error).__name__}: {first_line(str(error))}"
+    said = error_text(error)
+    detail = f"{type(error).__name__}: {first_line(said)}"
     if answered:
         return _unreadable(tau2, error, detail)
-    if is_context_exceeded(tau2, error) or any(text in str(error) for text in _LASTING):
+    if is_context_exceeded(tau2, error) or any(text in said for text in _LASTING):
         return None
     name, status = type(error).__name__, _status_of(error)
     if "Timeout" in name:

@@ -16,7 +16,7 @@ from tau2_tui.events import (
 )
 from tau2_tui.events.codec import dumps, to_dict
 from tau2_tui.logging.read_back import read_events
-from tau2_tui.logging.whole_file import write_whole_file
+from tau2_tui.whole_file import new_file
 
 Row = dict[str, Any]
 
@@ -30,7 +30,9 @@ def write_document(log: Path, path: Path) -> None:
         LogFormatError: the log cannot be read.
         LogWriteError: the document cannot be written.
     """
-    write_whole_file(path, dumps(_document(log)) + b"\n", "write the document")
+    data = dumps(_document(log)) + b"\n"
+    with new_file(path) as out:
+        out.write(data)
 
 
 def _document(log: Path) -> Row:

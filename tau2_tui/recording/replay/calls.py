@@ -11,7 +11,7 @@ from tau2_tui.recording.call_observer import CallObserver, SnapshotMode
 from tau2_tui.recording.databases import StateDelta, StateFingerprint
 from tau2_tui.recording.environment import LoggingEnvironment, observer_of, stop_recording
 from tau2_tui.recording.gold import set_initial_state
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_line, error_text
 from tau2_tui.recording.replay.answers import Answer
 from tau2_tui.recording.tau2_api import Tau2
 from tau2_tui.recording.tool_facts import ToolFacts, facts_of
@@ -114,13 +114,13 @@ class ReplayEnvironment:
                 recorded.tool_call_id or "", recorded.tool_name, copy.deepcopy(recorded.tool_args), recorded.requestor
             )
         except (ValueError, TypeError, RecursionError) as error:
-            return ReplayedCall(None, f"{self._tau2.name} does not take it for a call: {first_line(str(error))}", facts)
+            return ReplayedCall(None, f"{self._tau2.name} does not take it for a call: {error_line(error)}", facts)
         self._sink.turn_idx = recorded.turn_idx
         try:
             message = self._environment.get_response(call)
             answer = Answer(message.content, bool(message.error))
         except Exception as error:  # what tau2 does not turn into a tool's error would have ended the simulation
-            answer = Answer(f"{type(error).__name__}: {error}", True)
+            answer = Answer(f"{type(error).__name__}: {error_text(error)}", True)
         return _arranged(answer, facts, self._sink.take())
 
     def sync(self) -> list[ExecutionEvent]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.recording.databases import StateFingerprint
-from tau2_tui.recording.gold import compare_with_gold
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.gold import GoldComparison, compare_with_gold
+from tau2_tui.recording.messages import error_line
 from tau2_tui.recording.replay.divergence import Write, first_divergence, reference_actions
 from tau2_tui.recording.replay.report import SimulationReport
 from tau2_tui.recording.replay.setting import Place, ReplaySetting
@@ -41,17 +41,11 @@ def add_gold_diff(
         writes: the calls that changed something, in order.
     """
     if task is None:
-        end.gold_diff, end.metadata["gold_diff_reason"] = None, "the task is not known"
+        GoldComparison(None, "the task is not known").write_on(end)
         return
     with _environments(setting, place, task) as new:
         found = compare_with_gold(new, task, initial=initial, reached=reached, db_match=None)
-    end.gold_diff = found.diff
-    for name in ("gold_diff_reason", "gold_diff_after_sync"):
-        end.metadata.pop(name, None)
-    if found.reason is not None:
-        end.metadata["gold_diff_reason"] = found.reason
-    if found.synced is not None:
-        end.metadata["gold_diff_after_sync"] = found.synced
+    found.write_on(end)
     criteria = task.evaluation_criteria
     if found.diff is None or (criteria.actions is None and criteria.env_assertions is None):
         return
@@ -64,7 +58,7 @@ def add_gold_diff(
         with _environments(setting, place, task) as new:
             reference = reference_actions(new, task, sync=found.synced is not None) if criteria.actions else []
     except Exception as error:  # whatever the domain's own code raises
-        report.notes.append(f"the reference actions cannot be acted out: {first_line(str(error))}")
+        report.notes.append(f"the reference actions cannot be acted out: {error_line(error)}")
         return
     divergence = first_divergence(differing, writes, reference)
     end.metadata["replay"] = {"first_divergence": divergence}

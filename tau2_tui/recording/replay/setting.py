@@ -12,6 +12,7 @@ from tau2_tui.errors import RecordingError
 from tau2_tui.events import RunStartEvent, SimulationStartEvent
 from tau2_tui.recording.databases import StateFingerprint
 from tau2_tui.recording.gold import References
+from tau2_tui.recording.messages import error_line
 from tau2_tui.recording.replay.environments import RestoredEnvironments
 from tau2_tui.recording.tau2_api import Tau2
 
@@ -149,8 +150,7 @@ class ReplaySetting:
         except RecordingError:
             raise
         except Exception as error:  # whatever a domain's own code raises
-            first, *_ = str(error).strip().splitlines() or [type(error).__name__]
-            raise RecordingError(f"domain {place.domain}: no environment can be made: {first}") from error
+            raise RecordingError(f"domain {place.domain}: no environment can be made: {error_line(error)}") from error
 
     def baseline(self, place: Place, environment: Any) -> StateFingerprint | None:
         """Return what the databases of a new environment hold, None when they need not all hold the same."""

@@ -19,7 +19,7 @@ from tau2_tui.events import (
 )
 from tau2_tui.recording.call_observer import SnapshotMode
 from tau2_tui.recording.ending import INFRASTRUCTURE_ERROR
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_line
 from tau2_tui.recording.replay.answers import Answer, Difference, difference, recorded_answers
 from tau2_tui.recording.replay.calls import ReplayedCall, ReplayEnvironment
 from tau2_tui.recording.replay.completion import completed, differing, not_made
@@ -132,8 +132,7 @@ class _SimulationReplay:
         if environment.user_tools is None and any(action.env_type == "user" for action in actions):
             tau2, domain = self._setting.tau2.name, self._place.domain
             return f"the task begins with an action of the user's tools, and {tau2} has none in {domain}"
-        reason = first_line(str(error)) or type(error).__name__
-        return f"the initial state of the task cannot be set: {reason}"
+        return f"the initial state of the task cannot be set: {error_line(error)}"
 
     # Messages and calls
 
@@ -190,7 +189,7 @@ class _SimulationReplay:
         try:
             events = self._world.sync()
         except Exception as error:  # the domain's own code; in a recording it would have ended the simulation
-            self._report.notes.append(f"sync_tools failed: {first_line(str(error)) or type(error).__name__}")
+            self._report.notes.append(f"sync_tools failed: {error_line(error)}")
             return
         self._add(events, event)
         if self._writes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tau2_tui.recording.messages import first_line
+from tau2_tui.recording.messages import error_line
 from tau2_tui.recording.replay.setting import Place, ReplaySetting
 
 _NO_ACTIONS = "No actions to evaluate"
@@ -46,7 +46,7 @@ def find_task(
     try:
         return setting.task(data), notes
     except (ValueError, TypeError) as error:
-        return None, [*notes, f"{tau2} does not take the task of the log for one: {first_line(str(error))}"]
+        return None, [*notes, f"{tau2} does not take the task of the log for one: {error_line(error)}"]
 
 
 def _checked_actions(reward_info: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:

@@ -12,6 +12,7 @@ import pytest
 
 from tau2_tui.errors import RecordingError
 from tau2_tui.events import decode, encode
+from tau2_tui.recording import RecordConfig
 from tau2_tui.recording.replay import replay
 from tau2_tui.recording.tau2_api import Tau2
 from tests.recording.replay.replays import recorded
@@ -84,3 +85,26 @@ def test_arguments_nested_too_deep_to_be_copied(tau2: Tau2, tmp_path: Path) -> N
         if row["event_type"] == "ToolExecutionEvent":
             row["tool_args"]["title"] = deep(900)
     assert [event.event_type for event in replay([decode(row) for row in rows])][-1] == "RunEndEvent"
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize("method", ["set_state", "get_response", "sync_tools"])
+def test_what_a_domain_raises_is_said_also_when_it_has_no_text(
+    tau2: Tau2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    events = recorded(tmp_path / "run.jsonl", RecordConfig(domain="mock", task_ids=("create_task_1",)))
+
+    def raising(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise Mute
+
+    monkeypatch.setattr("tau2.environment.environment.Environment." + method, raising)
+    if method == "sync_tools":  # runs when an environment is made, too
+        with pytest.raises(RecordingError, match="its text cannot be had"):
+            list(replay(events))
+        return
+    told = [event.metadata.get("replay") for event in replay(events)]
+    assert any("its text cannot be had" in str(found) for found in told)
