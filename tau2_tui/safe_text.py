@@ -36,6 +36,7 @@ _CLASS = (
     "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 _SUSPECT = re.compile(f"[\x00-\x1f{_CLASS}]")
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e\n]")
 _SUSPECT_INSIDE_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_CLASS}]")
 
 
@@ -65,3 +66,16 @@ def visible(text: str, *, newlines: bool = False) -> str:
     if text.isascii() and text.isprintable():
         return text
     return (_SUSPECT_INSIDE_LINES if newlines else _SUSPECT).sub(_symbol, text)
+
+
+def harmless_json(data: bytes) -> str:
+    """Return JSON that means the same, with JSON's escapes for what a terminal would obey or hide; line feeds stay."""
+    return _NOT_PLAIN.sub(_escaped, data.decode("utf-8", "backslashreplace"))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if visible(character) == character:
+        return character
+    code = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))

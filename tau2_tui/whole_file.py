@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from tau2_tui.errors import LogWriteError
+
 _BUFFER_BYTES = 1 << 20
 _NAME_BYTES = 100
+_RANDOM_BYTES = 12
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
@@ -27,10 +31,10 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
     Raises:
         OSError: it cannot be written; what was there is as it was.
     """
-    prefix = os.fsdecode(b".%b." % os.fsencode(path.name)[:_NAME_BYTES])
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=path.parent)  # 0600, O_EXCL
-    unfinished = Path(name)
-    try:
+    cut = os.fsdecode(os.fsencode(path.name)[:_NAME_BYTES])
+    unfinished = path.parent / f".{cut}.{secrets.token_hex(_RANDOM_BYTES)}.tmp"
+    try:  # begun before the file is there: an interrupt that comes the moment it is made leaves nothing either
+        handle = os.open(unfinished, _NEW, 0o600)
         with os.fdopen(handle, "wb", buffering=_BUFFER_BYTES) as file:
             yield file
             if sync:
@@ -40,3 +44,19 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write as :func:`whole_file` does, at a path that a user named.
+
+    Raises:
+        LogWriteError: it cannot be written, or something else than a regular file is there, which is not replaced.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
+        with whole_file(path) as file:
+            yield file
+    except OSError as error:
+        raise LogWriteError(f"{path}: cannot be written: {error.strerror or error}") from error

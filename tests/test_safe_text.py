@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tau2_tui.safe_text import visible
+from tau2_tui.safe_text import harmless_json, visible
 
 HOSTILE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Co"}
 
@@ -34,3 +35,10 @@ def test_escape_sequences_and_overrides_become_symbols() -> None:
 def test_ordinary_text_stays() -> None:
     text = "Zoë 日本 👩‍🚀 é €"
     assert visible(text) == text
+
+
+def test_json_means_the_same_and_holds_nothing_that_acts() -> None:
+    text = '{"a": "é 日本 \\u001b[31m \u202e \u009b \U000e0041 \u200b"}'
+    harmless = harmless_json(text.encode())
+    assert json.loads(harmless) == json.loads(text)
+    assert not set(harmless) & set("\u202e\u009b\U000e0041\u200b") and "日本" in harmless

@@ -4,10 +4,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tau2_tui.whole_file import whole_file
+from tau2_tui.errors import LogWriteError
+from tau2_tui.whole_file import new_file, whole_file
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +71,34 @@ def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
     with whole_file(tmp_path / name) as out:
         out.write(b"x")
     assert names(tmp_path) == [name]
+
+
+def test_an_interrupt_the_moment_the_file_is_there_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open = os.open
+
+    def opened(*arguments: Any, **keywords: Any) -> int:
+        os.close(really_open(*arguments, **keywords))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", opened)
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "out.json"):
+        pytest.fail("nothing is to be written")
+    assert names(tmp_path) == []
+
+
+def test_a_new_file_replaces_a_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("old")
+    with new_file(tmp_path / "old") as out:
+        out.write(b"new")
+    assert (tmp_path / "old").read_text() == "new"
+    os.mkfifo(tmp_path / "pipe")
+    with (
+        pytest.raises(LogWriteError, match=r"pipe: cannot be written: is not a regular file"),
+        new_file(tmp_path / "pipe"),
+    ):
+        pytest.fail("nothing is to be written")
+    with pytest.raises(LogWriteError, match=r"b: cannot be written: No such"), new_file(tmp_path / "a" / "b"):
+        pytest.fail("nothing is to be written")
+    assert names(tmp_path) == ["old", "pipe"]

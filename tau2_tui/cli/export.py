@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
     from tau2_tui.tabular import Rows
 
-_TABLES = ("events", "simulations", "tool_calls")
-
+TABLES = ("events", "simulations", "tool_calls")
 
 EXAMPLES = """\b
 Examples:
@@ -40,7 +39,7 @@ Examples:
     help="Format.",
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, metavar="PATH", help="File or folder.")
-@click.option("--table", "tables", type=click.Choice(_TABLES), multiple=True, help="Only this table; repeatable.")
+@click.option("--table", "tables", type=click.Choice(TABLES), multiple=True, help="Only this table; repeatable.")
 @click.option("--dialect", type=click.Choice(["auto", "0.2", "1.0"]), default="auto", help="Which tau2 is to load it.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 def command(log: Path, form: str, output: Path, tables: tuple[str, ...], dialect: str, force: bool) -> None:
@@ -50,7 +49,7 @@ def command(log: Path, form: str, output: Path, tables: tuple[str, ...], dialect
     the others beside it, as PATH.simulations.csv; one table may go to standard output, -. json makes one document of
     all. In csv and parquet, objects and lists are JSON texts. tau2 makes a results file that tau2-bench loads.
     """
-    chosen = tuple(name for name in _TABLES if name in tables) or _TABLES
+    chosen = tuple(name for name in TABLES if name in tables) or TABLES
     from tau2_tui.cli.reading import opened
 
     if form == "tau2":
@@ -121,7 +120,7 @@ def _export_document(log: RunLog, output: Path, tables: tuple[str, ...]) -> None
 
 
 def _rows(log: RunLog, name: str) -> Rows:
-    from tau2_tui.cli.counting import counted
+    from tau2_tui.cli.progress import counted
     from tau2_tui.cli.tables import rows_of
 
     if name != "events":

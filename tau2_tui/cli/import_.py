@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ import click
 
 from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import ExitCode, fail, notice, tell, tell_script
+from tau2_tui.cli.progress import ProgressLine
 from tau2_tui.errors import LogFormatError, RecordingError, Tau2TuiError
 from tau2_tui.safe_text import visible
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 _NAMED = 20
 """Simulations with differing results that are named before the rest is only counted."""
 
-_REDRAW_SECONDS = 0.1
 _NAMELESS = "imported"
 
 _RECOVERED = "tau2-tui import --replay"
@@ -153,14 +151,15 @@ def _import(source: Path, target: Path, replay: bool | None, processes: int) -> 
 
     result = _Imported(source, target)
     replayed = _replayer(result, replay, processes)
-    with _Progress(source) as progress, open_log(source, index="now") as log:
+    with ProgressLine() as line, open_log(source, index="now") as log:
         if log.origin is not None:
             result.format, result.notes = log.origin.format, list(log.origin.notes)
         elif not replay:
             raise LogFormatError(f"{source}: is a run log already; --replay makes its tool calls again")
         if replayed is not None:
             try:
-                result.counts = write_events(replayed(progress.seen(_events_of(log, result))), target)
+                events = _counted(_events_of(log, result), source.name, line)
+                result.counts = write_events(replayed(events), target)
                 return result
             except RecordingError as error:
                 if replay:
@@ -185,6 +184,16 @@ def _events_of(log: RunLog, result: _Imported) -> Iterator[ExecutionEvent]:
             yield event
     if unreadable:
         result.notes.append(f"lines that are no events, left out: {unreadable}")
+
+
+def _counted(events: Iterable[ExecutionEvent], name: str, line: ProgressLine) -> Iterator[ExecutionEvent]:
+    """Yield events, and show how many simulations of a file began among them."""
+    simulations = 0
+    for event in events:
+        if event.event_type == "SimulationStartEvent":
+            simulations += 1
+            line.show(f"{name}: {simulations:,} simulations read")
+        yield event
 
 
 _Replayer = Callable[[Iterator["ExecutionEvent"]], Iterator["ExecutionEvent"]]
@@ -215,37 +224,6 @@ def _replayer(result: _Imported, replay: bool | None, processes: int) -> _Replay
         return replay_calls(events, processes=processes, progress=result.reports.append)
 
     return replayed
-
-
-class _Progress:
-    """A line on the terminal's standard error that says how far an import has come; nothing elsewhere."""
-
-    def __init__(self, source: Path) -> None:
-        self._name = visible(source.name)
-        self._shown = sys.stderr.isatty()
-        self._last = 0.0
-        self._simulations = 0
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown and self._last:
-            click.echo("\r\x1b[K", nl=False, err=True)
-
-    def seen(self, events: Iterable[ExecutionEvent]) -> Iterator[ExecutionEvent]:
-        """Yield events, and show how many simulations began among them."""
-        for event in events:
-            if event.event_type == "SimulationStartEvent":
-                self._simulations += 1
-                self._show()
-            yield event
-
-    def _show(self) -> None:
-        now = time.monotonic()
-        if self._shown and now - self._last > _REDRAW_SECONDS:
-            self._last = now
-            click.echo(f"\r\x1b[K{self._name}: {self._simulations:,} simulations read", nl=False, err=True)
 
 
 def _tell(result: _Imported) -> None:

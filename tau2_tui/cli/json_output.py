@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 import sys
 from typing import IO, Any
 
 from tau2_tui.events.codec import dumps
-from tau2_tui.safe_text import visible
-
-_NOT_ASCII = re.compile(r"[^\x20-\x7e\n]")
+from tau2_tui.safe_text import harmless_json, visible
 
 
 def print_json(document: Any) -> None:
@@ -24,18 +21,10 @@ def print_line(data: bytes, *, flush: bool = False) -> None:
     On a terminal, characters that it would obey or hide are printed as JSON's escapes of them.
     """
     if sys.stdout.isatty():
-        data = _NOT_ASCII.sub(_escaped, data.decode("utf-8", "backslashreplace")).encode("utf-8", "backslashreplace")
+        data = harmless_json(data).encode("utf-8", "backslashreplace")
     sys.stdout.buffer.write(data + b"\n")
     if flush:
         sys.stdout.flush()
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match.group()
-    if visible(character) == character:
-        return character
-    code = character.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))
 
 
 class TerminalFile(io.RawIOBase):

@@ -12,6 +12,7 @@ from tau2_tui.cli.moments import number_text
 from tau2_tui.cli.outcomes import cost_text, result_word
 from tau2_tui.cli.output import ExitCode, notice
 from tau2_tui.errors import LogFormatError, Tau2TuiError, UnreadableFileError
+from tau2_tui.natural import natural
 from tau2_tui.safe_text import visible
 
 if TYPE_CHECKING:
@@ -128,15 +129,8 @@ def _chosen(
     if sort is None:
         return chosen
     known = [row for row in chosen if row[key] is not None]
-    known.sort(key=lambda row: _natural(row[key]), reverse=sort.startswith("-"))
+    known.sort(key=lambda row: natural(row[key]), reverse=sort.startswith("-"))
     return known + [row for row in chosen if row[key] is None]
-
-
-def _natural(value: Any) -> tuple[Any, ...]:
-    """Return what a value is sorted by: texts that are numbers as such, before other texts."""
-    if isinstance(value, str):
-        return (0, int(value), "") if value.isascii() and value.isdigit() and len(value) < 19 else (1, 0, value)
-    return (0, value, "")
 
 
 def _is_one_log(path: Path) -> bool:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tau2_tui.cli.output import notice
+from tau2_tui.cli.progress import EVERY, ProgressLine
 
 if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
     from tau2_tui.runlog.filters import Filter
-
-_PATIENCE = 0.7
-"""Seconds before progress is shown."""
-
-_EVERY = 0.1
 
 
 @contextmanager
@@ -49,16 +44,9 @@ def say_failure(log: RunLog) -> None:
 
 def wait_for(log: RunLog) -> None:
     """Wait until a log is indexed, with its progress on a terminal's standard error."""
-    if log.wait(_PATIENCE):
-        return
-    if not sys.stderr.isatty():
-        log.wait()
-        return
-    try:
-        while not log.wait(_EVERY):
-            print(f"\r{log.progress:4.0%} of {log.size / 1e6:,.0f} MB read", end="", file=sys.stderr, flush=True)
-    finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    with ProgressLine() as line:
+        while not log.wait(EVERY):
+            line.show(f"{log.progress:4.0%} of {log.size / 1e6:,.0f} MB read")
 
 
 def parsed(expression: str | None, log: RunLog) -> Filter | None:

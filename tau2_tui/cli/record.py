@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +70,14 @@ def command(
     if resume and (force or output is None):
         raise click.UsageError("--resume " + ("and --force exclude each other" if force else "needs --output LOG"))
     note = choose_participants(options)
-    path = output or _default_output(options["domain"])
-    existing = {"replace": force, "resume": resume}
-    order = Order(options, str(path), existing, log_level, ["tau2-tui", *sys.argv[1:]], note, stream, console)
-    if opens:
-        from tau2_tui.cli.record_open import record_and_open
+    with nullcontext(output) if output is not None else _own_name(options["domain"]) as path:
+        existing = {"replace": force, "resume": resume, "claimed": output is None}
+        order = Order(options, str(path), existing, log_level, ["tau2-tui", *sys.argv[1:]], note, stream, console)
+        if opens:
+            from tau2_tui.cli.record_open import record_and_open
 
-        return record_and_open(order)
-    record_with_progress(order)
+            return record_and_open(order)
+        record_with_progress(order)
     tell_script(path)
     return ExitCode.OK
 
@@ -101,5 +105,32 @@ def record_with_progress(order: Order) -> None:
         carry_out(order, listener)
 
 
-def _default_output(domain: str) -> Path:
-    return Path(f"{domain}_{time.strftime('%Y%m%d_%H%M%S')}.jsonl")
+@contextmanager
+def _own_name(domain: str) -> Iterator[Path]:
+    """Give the path of a log that was not named, a file that no other recording takes; removed if it stays empty."""
+    stem = f"{domain}_{time.strftime('%Y%m%d_%H%M%S')}"
+    for number in itertools.count(1):
+        path = Path(f"{stem}.jsonl" if number == 1 else f"{stem}_{number}.jsonl")
+        with suppress(FileExistsError):
+            _claim(path)
+            break
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            if path.stat().st_size == 0:
+                path.unlink()
+
+
+def _claim(path: Path) -> None:
+    """Make an empty file; where none can be made, the recording says why.
+
+    Raises:
+        FileExistsError: there is something.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        raise
+    except OSError:
+        return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 
+from tau2_tui.cli.progress import fitted
 from tau2_tui.cli.record_state import Lane, RunState, Trouble, wilson_interval
 from tau2_tui.safe_text import visible
 
@@ -112,13 +113,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
-
-
-def fitted(text: str, width: int) -> str:
-    """Return a text that takes at most ``width`` cells, cut with an ellipsis."""
-    if cell_len(text) <= width:
-        return text
-    return (chop_cells(text, width - 1)[0] if width > 1 else "") + "…"
 
 
 def _spending_lines(state: RunState) -> list[str]:

@@ -84,7 +84,7 @@ def run_options(command: Command) -> Command:
             type=click.IntRange(min=0),
             default=3,
             show_default=True,
-            help="Repeat a simulation that failed so often (with tau2 0.2, model calls too).",
+            help="How often a simulation that failed is repeated; with tau2 0.2, a model call too.",
         ),
         click.option(
             "--retry-delay",

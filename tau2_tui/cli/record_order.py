@@ -83,6 +83,7 @@ def carry_out(order: Order, listener: Progress) -> None:
                 command_line=order.command_line,
                 replace=order.existing.get("replace", False),
                 resume=order.existing.get("resume", False),
+                claimed=order.existing.get("claimed", False),
                 streams=Streams(address=order.stream, console=order.console),
                 restore=_simulations_of,
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import shutil
 import threading
 import time
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from tau2_tui.cli.output import write_if_heard
+from tau2_tui.cli.progress import draws_on
 from tau2_tui.cli.record_lines import clock, display_lines, dollars, error_line, pass_rate, spending_line
 from tau2_tui.cli.record_state import RunState
 from tau2_tui.events import ExecutionEvent
@@ -34,8 +34,7 @@ STOPPING = "interrupted: finishing the turns under way; press Ctrl-C again to st
 @contextlib.contextmanager
 def progress_on(stream: TextIO, note: str | None = None) -> Iterator[Progress]:
     """Show progress on a stream while inside; ``note`` when the run starts."""
-    draws = stream.isatty() and os.environ.get("TERM") != "dumb"
-    listener: Progress = DrawnProgress(stream, note) if draws else LineProgress(stream, note)
+    listener: Progress = DrawnProgress(stream, note) if draws_on(stream) else LineProgress(stream, note)
     try:
         yield listener
     finally:

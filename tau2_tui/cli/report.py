@@ -76,7 +76,8 @@ def command(
     from tau2_tui.cli.export import make_way
 
     make_way([output], force)
-    from tau2_tui.cli.runs import read_runs, shown
+    from tau2_tui.cli.progress import shown
+    from tau2_tui.cli.runs import read_runs
     from tau2_tui.reports import Options, ReportedRun, make_report
 
     options = Options(

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
     from tau2_tui.runlog import RunLog
-
-_PATIENCE = 0.7
-_EVERY = 0.1
-_BAR = 20
 
 
 @dataclass(frozen=True)
@@ -73,6 +67,7 @@ def _read(
     log: RunLog, path: Path, expression: str | None, messages: bool, meanwhile: Callable[[], None] | None
 ) -> ReadRun:
     from tau2_tui.analysis.data.reading import read_run
+    from tau2_tui.cli.progress import shown
     from tau2_tui.cli.reading import parsed, say_failure
 
     chosen = parsed(expression, log)
@@ -97,44 +92,3 @@ def _labels(labels: Sequence[str], paths: Sequence[Path]) -> list[str]:
     ]
     counted = Counter(named)
     return [f"{label} ({place})" if counted[label] > 1 else label for place, label in enumerate(named, 1)]
-
-
-@contextmanager
-def shown(words: str) -> Iterator[Callable[[float], None]]:
-    """Give a function that shows which share of something is done, 0 to 1, as a bar on standard error.
-
-    Nothing is shown at first, in case it does not take long, and nothing at all where standard error is no terminal.
-
-    Args:
-        words: what the share is of, such as ``of the log read``.
-    """
-    progress = _Progress(words)
-    try:
-        yield progress.show
-    finally:
-        progress.clear()
-
-
-class _Progress:
-    """A bar on standard error while something takes long; nothing when that is no terminal."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-        self._next = monotonic() + _PATIENCE if sys.stderr.isatty() else float("inf")
-        self._shown = False
-
-    def show(self, share: float) -> None:
-        """Show how much is done, every so often."""
-        now = monotonic()
-        if now >= self._next:
-            from tau2_tui.safe_text import visible
-
-            self._next, self._shown = now + _EVERY, True
-            full = round(share * _BAR)
-            bar = "█" * full + "░" * (_BAR - full)
-            print(f"\r{bar} {share:4.0%} {visible(self._words)}", end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -16,11 +16,14 @@ from tau2_tui.errors import Tau2TuiError
 def main(request: dict[str, Any]) -> NoReturn:
     """Show the logs of a request until the user leaves."""
     gc.disable()  # as for open: turned on again after the first paint
+    from tau2_tui.runlog.index_process import IndexProcess
     from tau2_tui.runlog.opening import open_log
 
     try:
         with contextlib.ExitStack() as stack:
-            logs = [stack.enter_context(open_log(path, index="off")) for path in request["logs"]]
+            logs = [
+                stack.enter_context(open_log(path, index="off", process=IndexProcess())) for path in request["logs"]
+            ]
             sys.exit(inspect(logs, request["at"], request["expression"], request["follow"]))
     except Tau2TuiError as error:
         fail(str(error))

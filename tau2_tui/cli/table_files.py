@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from tau2_tui.cli.json_output import TerminalFile
-from tau2_tui.errors import LogWriteError
 from tau2_tui.events.codec import dumps
 from tau2_tui.tabular import Row, Rows, write_csv, write_parquet
-from tau2_tui.whole_file import whole_file
+from tau2_tui.whole_file import new_file
 
 STANDARD_OUTPUT = Path("-")
 
@@ -63,13 +62,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
         yield TerminalFile(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer  # type: ignore[misc]
         sys.stdout.buffer.flush()
         return
-    try:
-        if path.exists() and not path.is_file():  # a device is not to be replaced
-            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
-        with whole_file(path) as out:
-            yield out
-    except OSError as error:
-        raise LogWriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+    with new_file(path) as out:
+        yield out
 
 
 def _write_lines(out: IO[bytes], rows: Iterable[Row]) -> int:

@@ -12,8 +12,6 @@ from tau2_tui.events import ENVELOPE, SimulationStartEvent, ToolExecutionEvent
 if TYPE_CHECKING:
     from tau2_tui.runlog import RunLog
 
-TABLES = ("events", "simulations", "tool_calls")
-
 _START_KEYS = ("domain", "seed", "agent", "agent_llm", "user", "user_llm", "solo_mode", "attempt")
 _CALL_ENVELOPE = ("seq", "timestamp", "simulation_id", "task_id", "trial", "turn_idx")
 
@@ -23,7 +21,7 @@ def rows_of(log: RunLog, table: str) -> Iterator[dict[str, Any]]:
 
     Args:
         log: the log, indexed.
-        table: one of ``TABLES``.
+        table: ``events``, ``simulations`` or ``tool_calls``.
     """
     return {"events": _events, "simulations": _simulations, "tool_calls": _tool_calls}[table](log)
 

@@ -11,6 +11,7 @@ from tau2_tui.cli.event_line import event_line
 from tau2_tui.cli.moments import lasting
 from tau2_tui.cli.page import Page, wrap
 from tau2_tui.events import ExecutionEvent, LLMCallEvent, MessageEvent, StateChangeEvent
+from tau2_tui.events.changes import line_of
 from tau2_tui.runlog.conversation import Call, Entry, Turn
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.safe_text import visible
@@ -231,14 +232,7 @@ def change_text(change: Any, limit: int | None) -> str:
     """Return one change of a database as safe text: ``+`` added, ``-`` removed, ``~`` replaced."""
     if not isinstance(change, dict):
         return visible(value_text(change, limit))
-    path = str(change.get("path") or "").lstrip("/") or "(everything)"
-    old, new = value_text(change.get("old"), limit), value_text(change.get("value"), limit)
-    operation = change.get("op")
-    if operation == "add":
-        return visible(f"+ {path}: {new}")
-    if operation == "remove":
-        return visible(f"- {path}: {old}")
-    return visible(f"~ {path}: {old} → {new}")
+    return visible(line_of(change, lambda value: value_text(value, limit)))
 
 
 def value_text(value: Any, limit: int | None) -> str:

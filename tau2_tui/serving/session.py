@@ -142,7 +142,9 @@ async def _pass_on(kind: object, value: object, websocket: web.WebSocketResponse
     if kind == "stdin" and isinstance(value, str):
         await inspector.send_bytes(value.encode("utf-8", "replace"))
     elif kind == "resize" and isinstance(value, dict):
-        await inspector.set_terminal_size(size_within(value["width"]), size_within(value["height"]))
+        width, height = value["width"], value["height"]
+        if isinstance(width, int) and isinstance(height, int):  # anything else is no size, and changes none
+            await inspector.set_terminal_size(size_within(width), size_within(height))
     elif kind == "ping":
         await websocket.send_json(["pong", value])
     elif kind == "focus":

@@ -110,7 +110,7 @@ def test_following_prints_what_is_appended_and_ends_with_130(tmp_path: Path) -> 
         assert '"one"' in process.stdout.readline()
         assert '"two"' in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
         assert process.stderr.read().strip() == ""
     finally:
         process.kill()

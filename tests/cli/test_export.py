@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tau2_tui.cli.export import TABLES
 from tests.cli.command import one_error, run
 
-TABLES = ("events", "simulations", "tool_calls")
 ROWS = {"events": 21, "simulations": 2, "tool_calls": 2}
 
 

@@ -114,6 +114,53 @@ def test_wrong_words_are_refused_with_what_is_wrong(asked: dict[str, Any], words
     assert done.exit_code == 2 and said in done.output and not asked
 
 
+def test_logs_that_were_not_named_have_names_of_their_own_also_in_one_second(
+    asked: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.strftime", lambda *_: "20260101_120000")
+    (tmp_path / "mock_20260101_120000.jsonl").write_text("another recording, under way")
+    invoke("--domain", "mock")
+    assert asked["path"] == Path("mock_20260101_120000_2.jsonl") and asked["existing"]["claimed"]
+    assert not asked["existing"]["replace"] and [path.name for path in tmp_path.iterdir()] == [
+        "mock_20260101_120000.jsonl"
+    ]
+
+
+def test_two_recordings_begun_in_one_second_both_have_their_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tau2", reason="tau2-bench is not installed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.strftime", lambda *_: "20260101_120000")
+    words = ["record", "--domain", "mock", "--task-ids", "create_task_1"]
+    inner: list[Any] = []
+
+    def during(order: Order) -> None:
+        if not inner:
+            inner.append(None)
+            inner[0] = run(*words)
+        with_progress(order)
+
+    with_progress = record.record_with_progress
+    monkeypatch.setattr(record, "record_with_progress", during)
+    outer = run(*words)
+    assert (outer.code, inner[0].code) == (0, 0), (outer.err, inner[0].err)
+    logs = sorted(tmp_path.iterdir())
+    assert [path.name for path in logs] == ["mock_20260101_120000.jsonl", "mock_20260101_120000_2.jsonl"]
+    assert all(path.stat().st_size for path in logs)
+
+
+def test_a_results_file_is_not_replaced_by_a_recording_whose_log_was_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("tau2", reason="tau2-bench is not installed")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.json").write_text("{}")
+    done = run("record", "--domain", "mock", "--save-to", "mine")
+    assert "exists already" in one_error(done) and [path.name for path in tmp_path.iterdir()] == ["mine.json"]
+
+
 def test_what_tau2_prints_stays_off_standard_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

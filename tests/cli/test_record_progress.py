@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from statsmodels.stats.proportion import proportion_confint
 
 from tau2_tui.cli import record_progress
-from tau2_tui.cli.record_lines import count, display_lines, fitted, spending_line
+from tau2_tui.cli.progress import fitted
+from tau2_tui.cli.record_lines import count, display_lines, spending_line
 from tau2_tui.cli.record_progress import Aside, DrawnProgress, LineProgress, printed_beside, progress_on
 from tau2_tui.cli.record_state import RunState, wilson_interval
 from tau2_tui.events import LLMCallEvent, MessageEvent, ToolExecutionEvent
