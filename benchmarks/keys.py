@@ -5,11 +5,13 @@
 
 Everything runs in a pseudo-terminal of 120x40 with 256 colours, as over plain SSH, with the page cache warm and without
 anything kept from earlier: no index, no place. A key is pressed at a random moment; its time ends with the bytes after
-which a terminal shows the result: another event in the status line, or the detail's text. Each key is measured in three
-states: quiet, while the log is indexed (the inspector is started as often as it takes), and while the statistics of
-screen 6 are computed in the background. Bytes are counted when quiet only, where nothing else is drawn: all that a key
-sends until nothing more comes. With the detail open that is the move and, as the cursor then rests, the detail of the
-other event; a key that is held sends the moves alone, and the detail once, when it is let go.
+which a terminal shows its answer: another event in the status line, the detail's text, or, for a jump to where nothing
+is known yet, that it will be made. How long such a jump takes from a key pressed with the first events to the event
+that it leads to is measured apart. Each key is measured in three states: quiet, while the log is indexed (the inspector
+is started as often as it takes), and while the statistics of screen 6 are computed in the background. Bytes are counted
+when quiet only, where nothing else is drawn: all that a key sends until nothing more comes. With the detail open that
+is the move and, as the cursor then rests, the detail of the other event; a key that is held sends the moves alone, and
+the detail once, when it is let go.
 
 A stall is told by the slowest key; a frame is 1/60 s, the goal a median below two of them.
 """
@@ -36,6 +38,9 @@ REPEAT_SECONDS = 1 / 30
 HELD_PRESSES = 40
 HELD = "move held with detail"
 PATIENCE_SECONDS = 5.0
+MOST_STARTS = 20
+"""How often the inspector is started for one key while the log is indexed."""
+
 LEAST_LOAD = 0.1
 """Share of a processor from which on statistics are taken to be computed still."""
 
@@ -47,32 +52,6 @@ DETAIL_TEXT = re.compile(r"detail formatted.*\d of \d")
 Samples = dict[str, list[float]]
 
 
-class Key(NamedTuple):
-    """A key that is measured.
-
-    Attributes:
-        name: what it does.
-        press: what the terminal sends.
-        before: keys that make it do something.
-    """
-
-    name: str
-    press: bytes
-    before: tuple[bytes, ...] = ()
-
-
-KEYS = (
-    Key("cursor move", b"j"),
-    Key("page", PAGE_DOWN),
-    Key("jump to end", b"G", (b"g",)),
-    Key("jump to start", b"g", (b"G",)),
-    Key("next error", b"e"),
-    Key("open detail", b"v", (b"v",)),
-    Key("move with detail", b"j"),
-    Key("page with detail", PAGE_DOWN),
-)
-
-
 def shown_event(rows: Rows) -> str | None:
     found = EVENT.search(rows[-2])
     return found.group(1) if found else None
@@ -82,37 +61,91 @@ def has_detail(rows: Rows) -> bool:
     return any(DETAIL_TEXT.search(row) for row in rows)
 
 
+def has_no_detail(rows: Rows) -> bool:
+    return not has_detail(rows)
+
+
+def at_start(rows: Rows) -> bool:
+    return shown_event(rows) == "0"
+
+
+def away_from_start(rows: Rows) -> bool:
+    return shown_event(rows) not in (None, "0")
+
+
 def indexing(rows: Rows) -> bool:
     return "indexing" in rows[-2]
 
 
-def press(screen: Screen, key: bytes, done: Callable[[Rows], bool]) -> float | None:
-    """Press a key at a random moment; return the seconds until its result is shown, None when it never is."""
+def settled(rows: Rows) -> bool:
+    """Return whether no jump waits for the index: the same key again would say what is said already."""
+    return ", then to " not in rows[-1]
+
+
+class Key(NamedTuple):
+    """A key that is measured.
+
+    Attributes:
+        name: what it does.
+        press: what the terminal sends.
+        ready: whether the screen is such that the key changes it.
+        before: the key that makes it so.
+    """
+
+    name: str
+    press: bytes
+    ready: Callable[[Rows], bool] = settled
+    before: bytes = b""
+
+
+JUMPS = ("jump to end", "next error")
+"""Keys that may lead to what is not known yet."""
+
+STARTS = 5
+
+KEYS = (
+    Key("cursor move", b"j"),
+    Key("page", PAGE_DOWN),
+    Key("jump to end", b"G", at_start, b"g"),
+    Key("jump to start", b"g", away_from_start, b"G"),
+    Key("next error", b"e"),
+    Key("open detail", b"v", has_no_detail, b"v"),
+    Key("move with detail", b"j"),
+    Key("page with detail", PAGE_DOWN),
+)
+
+
+def press(screen: Screen, key: bytes, done: Callable[[Rows], bool] | None = None) -> float | None:
+    """Press a key at a random moment; return the seconds until it is answered, None when it never is."""
     screen.drain(random.uniform(0.03, 0.12))
-    return screen.answer(key, done, PATIENCE_SECONDS)
+    return screen.answer(key, done or changed(screen, key), PATIENCE_SECONDS)
 
 
 def changed(screen: Screen, key: bytes) -> Callable[[Rows], bool]:
-    """Return what the screen shows once a key has done its work."""
-    before, said = shown_event(screen.rows), screen.rows[-1]
+    """Return what the screen shows once a key is answered."""
     if key == b"v":
-        return (lambda rows: not has_detail(rows)) if has_detail(screen.rows) else has_detail
-    return lambda rows: shown_event(rows) not in (None, before) or rows[-1] != said
+        return has_no_detail if has_detail(screen.rows) else has_detail
+    moved, said = elsewhere(shown_event(screen.rows)), screen.rows[-1]
+    return lambda rows: moved(rows) or rows[-1] != said
+
+
+def elsewhere(before: str | None) -> Callable[[Rows], bool]:
+    """Return whether another event is selected."""
+    return lambda rows: shown_event(rows) not in (None, before)
 
 
 def presses(screen: Screen, key: Key, count: int, going: Callable[[Screen], bool]) -> Iterator[float]:
     """Press a key up to ``count`` times as long as the state lasts; yield the seconds of each."""
-    if key.name.endswith("detail") and key.press != b"v" and not has_detail(screen.rows):
-        press(screen, b"v", has_detail)
-    elif not key.name.endswith("detail") and has_detail(screen.rows):
-        press(screen, b"v", lambda rows: not has_detail(rows))
+    with_detail = key.name.endswith(" with detail")
+    if key.press != b"v" and has_detail(screen.rows) != with_detail:
+        press(screen, b"v")
     for _ in range(count):
-        for other in key.before:
-            if other != b"v" or has_detail(screen.rows):
-                press(screen, other, changed(screen, other))
+        if not key.ready(screen.rows):
+            press(screen, key.before, key.ready)
+        screen.until(settled, PATIENCE_SECONDS)
         if not going(screen):
             return
-        taken = press(screen, key.press, changed(screen, key.press))
+        taken = press(screen, key.press)
         if taken is not None:
             yield taken
 
@@ -130,13 +163,24 @@ def while_indexing(log: Path, home: str, count: int) -> Samples:
     found: Samples = {key.name: [] for key in KEYS}
     screen = opened(log, home)
     for key in KEYS:
-        for _ in range(10):
+        for _ in range(MOST_STARTS):
             found[key.name] += presses(screen, key, count - len(found[key.name]), is_indexing)
             if len(found[key.name]) >= count:
                 break
             screen.kill()
             screen = opened(log, home)
     screen.kill()
+    return found
+
+
+def at_once(log: Path, home: str, key: Key, count: int) -> list[float]:
+    """Open the log ``count`` times, press a key with the first events; return the seconds until its jump is made."""
+    found = []
+    for _ in range(count):
+        screen = opened(log, home)
+        taken = screen.answer(key.press, elsewhere(shown_event(screen.rows)), PATIENCE_SECONDS)
+        found += [] if taken is None else [taken]
+        screen.kill()
     return found
 
 
@@ -167,10 +211,9 @@ def quiet(log: Path, home: str, count: int) -> tuple[Samples, dict[str, float]]:
 def sizes(screen: Screen, key: Key, count: int) -> Iterator[int]:
     """Press a key ``count`` times; yield the bytes that it sends."""
     for _ in range(count):
-        for other in key.before:
-            if other != b"v" or has_detail(screen.rows):
-                screen.press(other)
-                screen.quiet()
+        if not key.ready(screen.rows):
+            screen.press(key.before)
+            screen.quiet()
         screen.press(key.press)
         yield screen.quiet()
 
@@ -178,7 +221,7 @@ def sizes(screen: Screen, key: Key, count: int) -> Iterator[int]:
 def held(screen: Screen) -> float:
     """Hold the key of a move with the detail open; return the bytes of each repetition before it rests."""
     if not has_detail(screen.rows):
-        press(screen, b"v", has_detail)
+        press(screen, b"v")
     screen.press(b"g")
     screen.quiet()
     sent = 0
@@ -252,6 +295,9 @@ def main() -> None:
             print_state("quiet", *quiet(options.log, home, options.presses))
         if "indexing" in options.states:
             print_state("while it is indexed", while_indexing(options.log, home, options.presses), {})
+            for key in KEYS:
+                if key.name in JUMPS:
+                    print(line(f"{key.name}: there", at_once(options.log, home, key, STARTS)))
         if "statistics" in options.states:
             print_state("while statistics are computed", while_computing(options.log, home, options.presses), {})
         for name in options.peer:

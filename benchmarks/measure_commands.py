@@ -56,35 +56,32 @@ def seconds(command: Sequence[str], runs: int) -> list[float]:
     return found
 
 
-def measures(command: Sequence[str], runs: int) -> list[log_statistics.Measure]:
-    """Return what each run of a command takes, memory too: looking at it costs a little time."""
-    return [log_statistics.measured(command, 1) for _ in range(runs)]
-
-
 def statistics(setup: Setup) -> Iterator[Row]:
     """Measure the statistics of the big log, and of a tenth of it against the predecessor's way."""
     big, first = setup.big(), setup.tenth()
     warm(big)
-    parse = measures(log_statistics.own(log_statistics.parse_lines, big), setup.runs)
-    stats = measures([*log_statistics.STATS, str(big)], setup.runs)
+    stats = [*log_statistics.STATS, str(big)]
     group, name = "Statistics", f"stats --json, all sections, {named(big)}"
-    base, times = [one.seconds for one in parse], [one.seconds for one in stats]
-    yield Row(group, name, "s", times, PARSED, base, STATISTICS_LIMIT)
-    yield Row(group, f"{name}, memory", "MB", [one.megabytes for one in stats], limit=STATISTICS_MB)
+    base = seconds(log_statistics.own(log_statistics.parse_lines, big), setup.runs)
+    yield Row(group, name, "s", seconds(stats, setup.runs), PARSED, base, STATISTICS_LIMIT)
+    yield Row(group, f"{name}, memory", "MB", [log_statistics.megabytes_of(stats)], limit=STATISTICS_MB)
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "events.json"
         subprocess.run([sys.executable, "-c", WRITE, str(Path(__file__).parent), str(first), str(document)], check=True)
-        old = measures(log_statistics.own(log_statistics.whole_document, document), setup.runs)
-    new = measures(log_statistics.own(log_statistics.same_figures, first), setup.runs)
-    all_of_it = measures([*log_statistics.STATS, str(first)], setup.runs)
+        old = _time_and_memory(log_statistics.own(log_statistics.whole_document, document), setup.runs)
     way = "the predecessor's way: one document, dictionaries, a pandas frame"
-    for title, found, limit in (
-        ("the same figures", new, PREDECESSOR),
-        ("stats --json, all sections", all_of_it, None),
+    for title, command, limit in (
+        ("the same figures", log_statistics.own(log_statistics.same_figures, first), PREDECESSOR),
+        ("stats --json, all sections", [*log_statistics.STATS, str(first)], None),
     ):
-        for more, unit, key in (("", "s", "seconds"), (", memory", "MB", "megabytes")):
-            own, base = ([getattr(one, key) for one in side] for side in (found, old))
-            yield Row(group, f"{title}, {named(first)}{more}", unit, own, way, base, limit)
+        found = _time_and_memory(command, setup.runs)
+        for more, unit, own, theirs in (("", "s", found[0], old[0]), (", memory", "MB", found[1], old[1])):
+            yield Row(group, f"{title}, {named(first)}{more}", unit, own, way, theirs, limit)
+
+
+def _time_and_memory(command: Sequence[str], runs: int) -> tuple[list[float], list[float]]:
+    """Return the seconds of some runs, and the megabytes of one more: counting a process's pages stops it."""
+    return seconds(command, runs), [log_statistics.megabytes_of(command)]
 
 
 WRITE = "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import log_statistics as s; "

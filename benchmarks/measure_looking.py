@@ -18,6 +18,9 @@ from result_rows import Row, failure
 
 EMPTY = "an empty Textual app"
 FRAMES_OF_JUMP, FRAMES_OF_KEY = 5, 2
+STALL_MS = 100.0
+"""A wait that is seen as one."""
+
 MOVE_BYTES, PAGE_BYTES = 700, 6000
 MEMORY_MB = 400
 RATE, BEHIND_SECONDS = 2000, 0.5
@@ -72,6 +75,7 @@ def first_paint(setup: Setup) -> Iterator[Row]:
         "page bytes": "bytes sent by a page down",
         "line bytes": "bytes sent by a cursor move",
         "line bytes with detail": "bytes sent by a cursor move, detail open",
+        "detail bytes": "bytes sent by the detail of another event, once the cursor rests",
         "scrolled line bytes": "bytes sent by a cursor move that scrolls",
         "end bytes": "bytes sent by a jump to the end",
     }
@@ -162,6 +166,15 @@ def keys(setup: Setup) -> Iterator[Row]:
         ):
             found = {key.name: [] for key in key_times.KEYS} if setup.quick else measure(log, home, presses // 2)
             yield from rows_of_keys(state, found, named(log), {})
+            slowest = [max(values) for values in found.values() if values]
+            if slowest:
+                yield Row("Keys until the screen shows it", f"slowest key, {state}, {named(log)}", "ms",
+                          milliseconds([max(slowest)]), limit=STALL_MS)  # fmt: skip
+        for key in key_times.KEYS:
+            if key.name in key_times.JUMPS and not setup.quick:
+                made = milliseconds(key_times.at_once(log, home, key, setup.runs))
+                name = f"{key.name}, pressed with the first events, until it is made, {named(log)}"
+                yield Row("Keys until the screen shows it", name, "ms", made)
 
 
 def rows_of_keys(state: str, found: key_times.Samples, size: str, ends: dict[str, list[float]]) -> Iterator[Row]:

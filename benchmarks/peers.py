@@ -93,7 +93,7 @@ class Screen:
 
     def until(self, shown: Shown, limit: float = LIMIT_SECONDS) -> float | None:
         """Wait for a screen; return when the last bytes came before it was there, None when it never was."""
-        if shown(self._screen.display):
+        if shown(self.rows):
             return self._fed
         end = time.perf_counter() + limit
         while (left := end - time.perf_counter()) > 0:
@@ -102,14 +102,15 @@ class Screen:
             moment, _ = self._feed()
             if moment is None:
                 return None
-            if shown(self._screen.display):
+            if shown(self.rows):
                 return moment
         return None
 
     @property
     def rows(self) -> Rows:
-        """What the screen shows."""
-        return list(self._screen.display)
+        """What the screen shows; half of a wide character, of which only a part has come yet, is nothing."""
+        columns = range(COLUMNS)
+        return ["".join([row[x].data for x in columns]) for row in (self._screen.buffer[y] for y in range(ROWS))]
 
     def drain(self, seconds: float) -> int:
         """Read for so long, whatever comes; return how many bytes came."""
@@ -148,7 +149,7 @@ class Screen:
                 chunks.append(self._read())
             for moment, data in chunks:
                 self._show(moment, data)
-                if answered is None and shown(self._screen.display):
+                if answered is None and shown(self.rows):
                     answered = moment - pressed
         return answered
 

@@ -27,6 +27,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,18 @@ BOTTOM_ROWS = 2
 CHECK_EVERY = 30
 QUIET_SECONDS = 0.04
 PATIENCE_SECONDS = 20.0
+CALM_LOOKS = 2
+"""How often in a row it is seen at rest: its threads are looked at one after the other, and may wait for each other."""
+LOOK_SECONDS = 0.02
+IDLE_LOOKS = 400
+"""How often in a row the inspector is seen with nothing to do until no answer is expected from it any more."""
+REPAINT_CPU_SECONDS = 20.0
 RESTLESS_SECONDS = 4.0
 """How long to wait for a screen to rest; one that follows a log may never do."""
 RESTLESS_CPU_SECONDS = 3.0
 """How much of the processor it must have had by then: on a busy machine it may not have come to its answer."""
 OURS = re.compile(
-    r"\x1b\[[0-9;]*[mHJKGCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
+    r"\x1b\[[0-9;]*[mHJKGBCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
     r"|\x1b\[\?20(?:26|48)\$p|\x1b\[[<>=][0-9;]*u|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\]22;[a-z-]*\x07|\r\n|\r"
 )
 """The control sequences that the inspector writes. The clipboard's may hold base64 only."""
@@ -56,6 +63,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\
 UNKNOWN_TO_PYTE = re.compile(r"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p")
 WORKING = re.compile("computing|reading|indexing|looking|looked at")
 """What the title says of a screen that changes by itself."""
+EVENTS = re.compile(r"event [\d,]+ of ([\d,]+)")
 REPAINT, ALTERNATE_OFF = b"\x1b[2J", b"\x1b[?1049l"
 
 
@@ -89,16 +97,20 @@ class Session:
         self.settle(0.3)
 
     def await_repaint(self) -> None:
-        """Wait until the whole screen is written.
+        """Wait until the whole screen is written: what has nothing to do any more will not write it.
+
+        No clock tells how long to wait. Where other programs have the processors, or everything is stopped for a
+        while, an answer can take any time; then there are threads that would run if they could.
 
         Raises:
             Broken: it is not.
         """
-        start, end = len(self.written), time.monotonic() + PATIENCE_SECONDS
+        start, used, idle = len(self.written), self.cpu_seconds, 0
         while REPAINT not in self.written[start:] and self.exit_code is None:
-            if time.monotonic() > end:
-                raise Broken(f"a change of size was not answered for {PATIENCE_SECONDS} s")
-            self.read(0.02)
+            idle = 0 if self.read(LOOK_SECONDS) or self.busy else idle + 1
+            taken = self.cpu_seconds - used
+            if idle > IDLE_LOOKS or taken > REPAINT_CPU_SECONDS:
+                raise Broken(f"a change of size was not answered: {taken:.1f} s of CPU since, {self.threads}")
 
     def resize(self, size: tuple[int, int]) -> None:
         """Change the terminal's size; what it showed is lost."""
@@ -138,13 +150,13 @@ class Session:
 
     def settle(self, quiet: float = QUIET_SECONDS) -> None:
         """Let the inspector answer, and show that on the screen."""
-        begun, used = time.monotonic(), self.cpu_seconds
-        while self.exit_code is None:
+        begun, used, calm = time.monotonic(), self.cpu_seconds, 0
+        while self.exit_code is None and calm < CALM_LOOKS:
             before, waited = self.cpu_seconds, time.monotonic() - begun
             if waited > 2 * PATIENCE_SECONDS or (waited > RESTLESS_SECONDS and before - used > RESTLESS_CPU_SECONDS):
                 break
-            if not self.read(quiet) and self.cpu_seconds == before and not self.busy:
-                break  # quiet because there is nothing to do, and not because the machine is busy elsewhere
+            rests = not self.read(quiet) and self.cpu_seconds == before and not self.busy
+            calm = calm + 1 if rests else 0  # because there is nothing to do, and not as the machine is busy elsewhere
         text = self.written[self._fed :].decode("utf-8", "surrogateescape")
         if text:
             self.stream.feed(UNKNOWN_TO_PYTE.sub("", text))
@@ -160,11 +172,18 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether any thread of the process has something to do."""
+        return any(state != "S" for _, state in self._states())
+
+    @property
+    def threads(self) -> str:
+        """The threads of the process and what the kernel says of each, for a person."""
+        return "threads " + ", ".join(f"{name} {state}" for name, state in self._states())
+
+    def _states(self) -> Iterator[tuple[str, str]]:
         for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
             with contextlib.suppress(OSError):
-                if stat.read_text().rsplit(")", 1)[-1].split()[0] != "S":
-                    return True
-        return False
+                name, words = stat.read_text().rsplit(")", 1)
+                yield name.split("(", 1)[1], words.split()[0]
 
     def of_process(self, name: str) -> list[str]:
         """Return the words of a file that the kernel keeps about the process, zeros when that has ended."""
@@ -210,6 +229,7 @@ class Torture:
 
     session: Session
     most_memory: float
+    follows: bool = False
     trail: list[Step] = field(default_factory=list)
     keys: int = 0
     checks: int = 0
@@ -285,12 +305,16 @@ class Torture:
         if session.stray():
             session.settle(1.0)  # on a busy machine the answer to a change of size can take long
             stray = session.stray()
-            if stray and session.exit_code is None:  # one that is leaving draws nothing for a new size any more
+            # One that is leaving draws nothing for a new size any more, and what is typed meanwhile the terminal shows.
+            leaving = session.exit_code is not None or ALTERNATE_OFF in session.written
+            if stray and not leaving:
                 raise Broken(f"{stray} on a screen of {session.size}")
 
     def _same_after_repaint(self, session: Session) -> None:
         """Hold what was written bit by bit against the whole screen; one that changes by itself is left alone."""
         before, after = session.shown(), self._repainted(session)
+        if self.follows and (_count(before) is None or _count(before) != _count(after)):
+            return  # the log has grown meanwhile, or it may have
         if before != after == self._repainted(session) and session.exit_code is None and not WORKING.search(before[0]):
             rows = zip(before[:-BOTTOM_ROWS], after[:-BOTTOM_ROWS], strict=True)
             lines = [f"{old!r}\n{new!r}" for old, new in rows if old != new]
@@ -301,6 +325,12 @@ class Torture:
         session.send(b"\x0c")
         session.settle()
         return session.shown()
+
+
+def _count(rows: list[str]) -> str | None:
+    """Return of how many events the status line speaks, None where it speaks of none."""
+    found = EVENTS.search(rows[-BOTTOM_ROWS]) if len(rows) > BOTTOM_ROWS else None
+    return found.group(1) if found else None
 
 
 def copied(log: Path, folder: Path) -> Path:
@@ -348,7 +378,7 @@ def play(torture: Torture, arguments: argparse.Namespace, seed: int) -> None:
 def run(log: Path, seed: int, arguments: argparse.Namespace) -> bool:
     """Torture the inspector on one log; return whether it stood it."""
     with tempfile.TemporaryDirectory() as name:
-        torture = Torture(session_on(log, Path(name), arguments), arguments.most_memory)
+        torture = Torture(session_on(log, Path(name), arguments), arguments.most_memory, arguments.follow)
         torture.session.start()
         began, reason = time.monotonic(), ""
         try:

@@ -40,7 +40,7 @@ TEXTS = (
 )  # fmt: skip
 NOISE = (
     b"\xff\xfe",
-    b"\xc3",
+    b"\xc3(",
     b"\x1b[",
     b"\x1b]0;x\x07",
     b"\x1b[<0;",

@@ -100,10 +100,10 @@ def part_index(path: Path) -> Figures:
 
 def part_cache(path: Path) -> Figures:
     """Measure how long a log takes to index whose index was kept, in a cache directory of its own."""
-    from tau2_tui.runlog import RunLog, index_cache
+    from tau2_tui.runlog import RunLog, cache
 
     with tempfile.TemporaryDirectory() as directory:
-        index_cache.cache_directory = lambda: Path(directory)
+        cache.cache_directory = lambda: Path(directory)
 
         def index() -> None:
             with RunLog.open(path, index="now"):

@@ -39,6 +39,19 @@ def test_a_tour_does_every_action_of_every_main_screen_on_it(monkeypatch: pytest
     assert sent[-1] == "G", "it ends at the end, where the log grows"
 
 
+def test_the_log_begins_nearly_big_enough_for_a_process_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_log: Path
+) -> None:
+    inspector = benchmark("soak_inspector", monkeypatch)
+    assert 0 < inspector.LEAST_BYTES - inspector.BEFORE_BYTES < 60 * 50 * inspector.LINE_BYTES
+    monkeypatch.setattr(inspector, "BEFORE_BYTES", small_log.stat().st_size // 2)
+    whole, log = small_log.read_bytes(), tmp_path / "log.jsonl"
+    inspector.begin(small_log, log)
+    begun, left = log.read_bytes(), small_log.read_bytes()
+    assert begun + left == whole and begun.endswith(b"\n") and left
+    assert len(begun) >= inspector.BEFORE_BYTES
+
+
 def test_files_that_are_left_and_simulations_that_lack_are_faults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_log: Path
 ) -> None:
