@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tau2_tui.events import ExecutionEvent, StateChangeEvent
+from tau2_tui.events.changes import line_of
 from tau2_tui.reports.document import Entry, Gap
 from tau2_tui.runlog.conversation import Call, Turn, conversation
 from tau2_tui.runlog.refs import UnreadableLine
@@ -189,14 +190,7 @@ def _arguments(arguments: Any) -> str:
 
 def change_text(change: Any) -> str:
     """Return one change of a database: ``+`` added, ``-`` removed, ``~`` replaced."""
-    if not isinstance(change, dict):
-        return value_text(change)
-    path = str(change.get("path") or "").lstrip("/") or "(everything)"
-    if change.get("op") == "add":
-        return f"+ {path}: {value_text(change.get('value'))}"
-    if change.get("op") == "remove":
-        return f"- {path}: {value_text(change.get('old'))}"
-    return f"~ {path}: {value_text(change.get('old'))} → {value_text(change.get('value'))}"
+    return line_of(change, value_text) if isinstance(change, dict) else value_text(change)
 
 
 def value_text(value: Any) -> str:

@@ -51,8 +51,8 @@ def noting_grown(self, restarted):
     grown(self, restarted)
     note(self)
 
-def noting_more(self):
-    more(self)
+def noting_more(self, *arguments, **keywords):
+    more(self, *arguments, **keywords)
     note(self)
 
 TimelineScreen.grown, TimelineScreen._indexed_more = noting_grown, noting_more

@@ -22,7 +22,10 @@ from tests.logging.naive_check import check
 from tests.recording.test_resume import shapes, totals_counted
 from tests.support.recorder_process import COMMAND, NO_KEYS, PATIENCE, finish, kill, lines_in, start, verified, wait_for
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed"),
+    pytest.mark.timeout(1200),  # tau2-bench is loaded up to six times, for a minute each on a machine that is busy
+]
 
 SEED = 20240517
 
@@ -92,7 +95,7 @@ def test_kills_at_random_moments_lose_nothing_that_was_done(
 
 @pytest.mark.parametrize(
     ("processes", "interrupt"),
-    [(1, signal.SIGINT), (2, signal.SIGINT), slow(1, signal.SIGTERM), slow(2, signal.SIGHUP)],
+    [slow(1, signal.SIGINT), (2, signal.SIGINT), slow(1, signal.SIGTERM), slow(2, signal.SIGHUP)],
 )
 def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
     tmp_path: Path, processes: int, interrupt: signal.Signals, hang_ups_matter: None
@@ -137,7 +140,7 @@ def limited(size: int) -> Any:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize(("size", "processes"), [(1000, 1), slow(1000, 2), slow(400_000, 1), (400_000, 2)])
+@pytest.mark.parametrize(("size", "processes"), [slow(1000, 1), slow(1000, 2), slow(400_000, 1), (400_000, 2)])
 def test_a_full_disk_is_one_line_and_what_is_written_goes_on_later(tmp_path: Path, processes: int, size: int) -> None:
     log = tmp_path / "run.jsonl"
     args = ["--domain", "telecom", "--num-tasks", 30, "--processes", processes]

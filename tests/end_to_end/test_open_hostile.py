@@ -41,7 +41,7 @@ ATTACKS = (
 TEXT = " ".join(ATTACKS)
 DANGEROUS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 OURS = re.compile(
-    r"\x1b\[[0-9;]*[mHJKGCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
+    r"\x1b\[[0-9;]*[mHJKGBCLMr]|\x1b\[\?(?:7|25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
     r"|\x1b\[\?20(?:26|48)\$p|\x1b\[[<>=][0-9;]*u|\x1b\]22;[a-z-]*\x07"
 )
 """What the inspector itself writes to place, colour and erase text, and to set the terminal up."""

@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,10 +17,10 @@ import pytest
 
 from tests.end_to_end.test_open_terminal import ALTERNATE_OFF, Session, environment
 from tests.logging.naive_check import check
+from tests.support.recorder_process import PATIENCE
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
 
-PATIENCE = 120.0
 LONG = ["--domain", "telecom", "--num-tasks", "100", "--num-trials", "10"]
 SHORT = ["--domain", "telecom", "--num-tasks", "12"]
 
@@ -36,15 +35,6 @@ class RecordSession(Session):
         """What stands on the terminal after the inspector."""
         text = self.written[self.written.rindex(ALTERNATE_OFF) :].decode("utf-8", "replace")
         return text.replace("\r\n", "\n")
-
-    def wait_long(self, shown: Callable[[str], bool]) -> str:
-        """Wait as long as tau2-bench takes to load on a busy machine."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            self.read(0.2, 0.5)
-            if shown(self.screen.text):
-                return self.screen.text
-        raise AssertionError(self.screen.text)
 
     def ended(self) -> int:
         """Wait for the end of both and return the exit code."""
@@ -80,7 +70,7 @@ def test_it_waits_for_the_recording_and_follows_it_to_its_end(tmp_path: Path) ->
         assert "waiting for run.jsonl" in session.screen.text and "tau2-bench is being loaded" in session.screen.text
         session.press("1")
         session.press("3")
-        session.wait_long(lambda text: "✓ recorded" in text)
+        session.wait_for(lambda text: "✓ recorded" in text)
         rows = check(log)
         text = session.wait_for(lambda text: f"event {len(rows) - 1} of {len(rows)}" in text)
         ends = [row for row in rows if row["event_type"] == "SimulationEndEvent"]
@@ -95,7 +85,7 @@ def test_it_waits_for_the_recording_and_follows_it_to_its_end(tmp_path: Path) ->
 def test_leaving_stops_the_recording_as_an_interrupt_does(tmp_path: Path, way: str) -> None:
     log = tmp_path / "run.jsonl"
     with recording(log, *LONG) as session:
-        session.wait_long(is_running)
+        session.wait_for(is_running)
         if way == "asked":
             session.press("q")
             session.wait_for(lambda text: "leave and stop it" in text)
@@ -114,13 +104,13 @@ def test_leaving_stops_the_recording_as_an_interrupt_does(tmp_path: Path, way: s
 def test_a_stopped_recording_is_continued_and_its_log_is_there_at_once(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     with recording(log, *LONG) as session:
-        session.wait_long(is_running)
+        session.wait_for(is_running)
         session.press("\x03")
         assert session.ended() == 130
     before = len(check(log))
     with recording(log, *LONG, "--resume") as session:
         session.wait_for(lambda text: f"event {before - 1} of {before}" in text)
-        session.wait_long(lambda text: is_running(text) and f"of {before}" not in text)
+        session.wait_for(lambda text: is_running(text) and f"of {before}" not in text)
         session.press("qs")
         assert session.ended() == 130
     assert len(check(log)) > before
@@ -129,7 +119,7 @@ def test_a_stopped_recording_is_continued_and_its_log_is_there_at_once(tmp_path:
 def test_a_recording_may_go_on_without_the_inspector(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     with recording(log, *SHORT, "--max-concurrency", "1") as session:
-        session.wait_long(lambda text: "● recording" in text)
+        session.wait_for(lambda text: "● recording" in text)
         (child,) = psutil.Process(session.process.pid).children()
         session.press("qb")
         assert session.ended() == 0

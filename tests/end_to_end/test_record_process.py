@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,9 @@ from typing import Any
 import pytest
 
 from tests.logging.naive_check import check
+from tests.support.recorder_process import COMMAND, NO_KEYS, PATIENCE, wait_for
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
-
-COMMAND = [sys.executable, "-m", "tau2_tui"]
-NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
 
 
 def run(*args: object, **kwargs: Any) -> subprocess.CompletedProcess[str]:
@@ -92,10 +88,7 @@ def test_a_kill_leaves_an_intact_incomplete_log_in_which_ended_simulations_are_w
     assert run(*args, "-o", whole).returncode == 0
     log = tmp_path / "killed.jsonl"
     process = subprocess.Popen([*COMMAND, *map(str, args), "-o", str(log)], stderr=subprocess.DEVNULL, env=NO_KEYS)
-    deadline = time.monotonic() + 60
-    while not log.exists() or log.read_bytes().count(b'"SimulationEndEvent"') < 6:
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_for(lambda: log.exists() and log.read_bytes().count(b'"SimulationEndEvent"') >= 6, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     verified = run("verify", "--json", log)
@@ -120,12 +113,9 @@ def test_an_interrupt_closes_the_log_and_exits_with_130(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     args = [*COMMAND, "record", "--domain", "telecom", "-o", str(log)]
     process = subprocess.Popen(args, stderr=subprocess.PIPE, text=True, env=NO_KEYS)
-    deadline = time.monotonic() + 60
-    while not log.exists() or b'"SimulationEndEvent"' not in log.read_bytes():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_for(lambda: log.exists() and b'"SimulationEndEvent"' in log.read_bytes(), process)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in errors
     check(log)

@@ -58,7 +58,8 @@ class Browser:
     async def until(self, shown: Callable[[str], bool]) -> str:
         deadline = time.monotonic() + PATIENCE
         while not shown(self.emulator.text):
-            message = await self.websocket.receive(timeout=deadline - time.monotonic())
+            # The server's heartbeats would begin the time of ``receive`` anew.
+            message = await asyncio.wait_for(self.websocket.receive(), deadline - time.monotonic())
             assert message.type is aiohttp.WSMsgType.BINARY, (message, self.emulator.text)
             self.emulator.feed(message.data.decode())
         return self.emulator.text
