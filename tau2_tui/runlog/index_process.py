@@ -20,6 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from tau2_tui.runlog import interpreter
 from tau2_tui.runlog.cache import index_entry
 from tau2_tui.runlog.heap import share
 
@@ -103,13 +104,7 @@ class IndexProcess:
         if not stat.S_ISREG(info.st_mode) or info.st_size < _LEAST_BYTES:
             return
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[descriptor],
-            )
+            process = interpreter.started(_PROGRAM, descriptor)
         except OSError:
             return
         self._process = process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from typing import IO, Protocol
 
 from tau2_tui.analysis.data.collecting import Part, Tools
 from tau2_tui.analysis.data.part_reader import LENGTH, LONGEST_LINE, Job, do
+from tau2_tui.runlog import interpreter
 
 LEAST_BYTES = 48 << 20
 """A smaller log is read sooner than a new interpreter is there."""
@@ -221,13 +221,7 @@ class _Spawned:
     """A new interpreter."""
 
     def __init__(self, job: Job) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[job.descriptor],
-        )
+        self._process = interpreter.started(_PROGRAM, job.descriptor)
         self.output = _pipe(self._process.stdout)
         try:
             with _pipe(self._process.stdin) as pipe:

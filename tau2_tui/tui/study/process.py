@@ -10,7 +10,6 @@ import contextlib
 import os
 import pickle
 import struct
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any
 
+from tau2_tui.runlog import interpreter
 from tau2_tui.runlog.heap import give_back, share
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.refs import LogOrigin
@@ -90,13 +90,7 @@ class StudyProcess:
         self._count = 0
         self._gone = False
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _PROGRAM],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[subject.descriptor],
-            )
+            self._process = interpreter.started(_PROGRAM, subject.descriptor)
         except OSError as error:
             raise ProcessGone from error
         assert self._process.stdin is not None and self._process.stdout is not None
