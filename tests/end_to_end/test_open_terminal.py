@@ -188,6 +188,7 @@ def test_at_rest_it_writes_nothing(log: Path) -> None:
 
 def test_keys_write_few_bytes(tmp_path: Path) -> None:
     with opened(str(long_run(tmp_path / "run.jsonl")), size=(120, 40), ready="event 0 of 1,321") as session:
+        session.read(1.0)  # outcomes may still come in on a busy machine: they are not what a key writes
         lines = [len(session.press("j")) for _ in range(8)]
         session.press("G")
         session.press("g")
