@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from operator import is_
 
 from tau2_tui.tui.output import shift
 from tau2_tui.tui.output.frame import BLANK, Frame, Row, is_wide
@@ -21,18 +21,8 @@ _MOVE_BYTES, _ERASE_BYTES = 5, 3
 
 _LONG_GAP = re.compile(f" {{{_MOVE_BYTES + 1},}}")
 
-_CERTAIN_WIDE = (
-    (0x1100, 0x115F),
-    (0x2E80, 0x303E),
-    (0x3041, 0x33FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xAC00, 0xD7A3),
-)
-_CERTAIN_NARROW = ((0x00A1, 0x00AC), (0x00AE, 0x02FF), (0x0370, 0x0482), (0x2010, 0x2027), (0x2190, 0x21FF))
-_CERTAIN_SYMBOLS = ((0x2200, 0x22FF), (0x2400, 0x2426), (0x2500, 0x25FC), (0x2713, 0x2718), (0x2800, 0x28FF))
-_CERTAIN = _CERTAIN_WIDE + _CERTAIN_NARROW + _CERTAIN_SYMBOLS
-"""Characters on whose width all terminals agree. After any other the cursor is set, so that columns cannot shift."""
+_CHANGED = re.compile(rb"\x00+(?:\x01{1,%d}\x00+)*" % _SMALL_GAP)
+"""Changed cells, with small gaps among them."""
 
 
 @dataclass
@@ -66,20 +56,42 @@ class _Pen:
 
     def write(self, row: Row, start: int, end: int) -> None:
         """Write the cells of a row from ``start`` up to and without ``end``."""
-        out, sgr, blank = self.out, self.sgr, of_blank(self.sgr)
-        for x, (text, wanted) in enumerate(row[start:end], start):
-            if wanted is not sgr and wanted != sgr and text and (text != " " or wanted != blank):
-                out.append(change(sgr, wanted))
-                sgr, blank = wanted, of_blank(wanted)
-            if text.isascii() or _is_certain(text):
-                out.append(text)
-                continue
-            wide = is_wide(row, x)
-            if wide:
-                out.append(f"  \x1b[{x + 1}G")
-            out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
-        self.sgr = sgr
+        for x in row.odd:
+            if start <= x < end:
+                self._write_certain(row, start, x)
+                self._write_odd(row, x)
+                start = x + 1
+        self._write_certain(row, start, end)
         self.x = end if end < len(row) else None
+
+    def _write_certain(self, row: Row, start: int, end: int) -> None:
+        out, sgr = self.out, self.sgr
+        for stop, wanted in row.stretches:
+            if stop <= start:
+                continue
+            part = row.part(start, min(stop, end))
+            if wanted is not sgr and wanted != sgr and part:
+                if part[0] == " " and of_blank(wanted) == of_blank(sgr):
+                    visible = part.lstrip(" ")
+                    out.append(part[: len(part) - len(visible)])
+                    part = visible
+                if part:
+                    out.append(change(sgr, wanted))
+                    sgr = wanted
+            out.append(part)
+            if stop >= end:
+                break
+            start = stop
+        self.sgr = sgr
+
+    def _write_odd(self, row: Row, x: int) -> None:
+        text, wanted = row[x]
+        if wanted != self.sgr:
+            self.draw_in(wanted)
+        wide = is_wide(row, x)
+        if wide:
+            self.out.append(f"  \x1b[{x + 1}G")
+        self.out.append(f"{text}\x1b[{x + (3 if wide else 2)}G")
 
     def erase(self, row: Row) -> None:
         wanted = row[-1][1]
@@ -98,11 +110,6 @@ class _Pen:
         """Leave no attributes that blanks could be drawn in; a colour of letters may stay for the next frame."""
         if self.sgr.attributes or self.sgr.background:
             self.draw_in(PLAIN)
-
-
-@lru_cache(maxsize=1024)
-def _is_certain(text: str) -> bool:
-    return len(text) == 1 and any(first <= ord(text) <= last for first, last in _CERTAIN)
 
 
 def encode(old: Frame | None, new: Frame, sgr: Sgr = PLAIN, *, erases_in_colour: bool = True) -> tuple[str, Sgr]:
@@ -155,7 +162,10 @@ def _write_row(pen: _Pen, y: int, before: Row, after: Row) -> None:
 
 def _without_blanks(row: Row, start: int, end: int) -> list[tuple[int, int]]:
     """Return the parts of a stretch between long gaps in which nothing is drawn, as pairs of start and end."""
-    text = "".join([text if len(text) == 1 else "x" for text, _ in row[start:end]])
+    if row.is_even:
+        text = row.text[start:end]
+    else:
+        text = "".join([text if len(text) == 1 else "x" for text, _ in row[start:end]])
     parts, at = [], start
     for gap in _LONG_GAP.finditer(text):
         first, stop = start + gap.start(), start + gap.end()
@@ -174,25 +184,17 @@ def _blank_from(row: Row, erases_in_colour: bool) -> int:
     last = row[-1]
     if last[0] != " " or last[1].attributes or (last[1].background and not erases_in_colour):
         return len(row)
-    x = len(row)
-    while x and row[x - 1] == last:
-        x -= 1
-    return x
+    return row.tail
 
 
 def _stretches(before: Row, after: Row, end: int) -> list[tuple[int, int]]:
-    """Return the columns to write, as pairs of start and end; small gaps between changes are included."""
-    cells = enumerate(zip(before[:end], after, strict=False))
-    changed = [x for x, (old, new) in cells if old is not new and old != new]
-    found: list[tuple[int, int]] = []
-    start = stop = changed[0] if changed else 0
-    for x in changed:
-        if x - stop > _SMALL_GAP:
-            found.append((start, stop))
-            start = x
-        stop = x + 1
-    if changed:
-        found.append((start, stop))
+    """Return the columns to write, as pairs of start and end; small gaps between changes are included.
+
+    Cells that are drawn alike are nearly always the same object, which compares fastest; others are written again.
+    """
+    found = [gap.span() for gap in _CHANGED.finditer(bytes(map(is_, before[:end], after)))]
+    if after.is_even:
+        return found
     whole: list[tuple[int, int]] = []
     for start, stop in found:
         stop = _safe_stop(after, start, stop)
@@ -208,7 +210,6 @@ def _safe_stop(row: Row, start: int, stop: int) -> int:
 
     Where a terminal may draw a cluster wider than measured, everything to the right of it is written again.
     """
-    texts = [text for text, _ in row[start:stop]]
-    if not "".join(texts).isascii() and any(not text.isascii() and not _is_certain(text) for text in set(texts)):
+    if any(start <= x < stop for x in row.odd):
         return len(row)
     return stop + 1 if stop < len(row) and row[stop][0] == "" else stop

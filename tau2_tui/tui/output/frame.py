@@ -5,19 +5,76 @@ Rows are tuples, so that equal rows compare fast, and a row that moved is found 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from tau2_tui.tui.cells import clusters, is_plain
+from tau2_tui.tui.output.certain import is_certain, is_narrow
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, of_blank
 
 Cell = tuple[str, Sgr]
 """What is drawn in one cell; the text is empty in the right half of a wide character."""
 
-Row = tuple[Cell, ...]
-
 BLANK: Cell = (" ", PLAIN)
+
+Stretch = tuple[int, Sgr]
+"""The column after some cells that are drawn alike, and what in: blanks among them look the same in it."""
+
+
+_TEXT = itemgetter(0)
+
+
+class Row(tuple[Cell, ...]):
+    """The cells of a row, and what was found out about them: the same row is often drawn again."""
+
+    def get_ready(self) -> None:
+        """Find out everything now."""
+        _ = self.stretches, self.odd, self.tail
+
+    @cached_property
+    def text(self) -> str:
+        """What is written in it."""
+        return "".join(map(_TEXT, self))
+
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """Which cells are drawn alike; blanks are put to those before them when they look the same in their style."""
+        found: list[Stretch] = []
+        sgr, stop = None, 0
+        for wanted, cells in groupby(self, itemgetter(1)):
+            start, stop = stop, stop + sum(1 for _ in cells)
+            if sgr is not None and (wanted == sgr or (wanted == of_blank(sgr) and self.part(start, stop).isspace())):
+                found.pop()
+            else:
+                sgr = wanted
+            found.append((stop, sgr))
+        return found
+
+    @cached_property
+    def odd(self) -> list[int]:
+        """Columns of characters of which not all terminals know how many cells they fill."""
+        return [] if self.is_even else [x for x, (text, _) in enumerate(self) if text and not is_certain(text)]
+
+    @cached_property
+    def tail(self) -> int:
+        """The column from which on all cells are as the last one."""
+        last, x = self[-1], len(self)
+        while x and self[x - 1] == last:
+            x -= 1
+        return x
+
+    def part(self, start: int, stop: int) -> str:
+        """Return what is written from a column up to and without another one."""
+        return self.text[start:stop] if self.is_even else "".join(map(_TEXT, self[start:stop]))
+
+    @cached_property
+    def is_even(self) -> bool:
+        """Whether each cell holds one character, which every terminal draws in one cell."""
+        text = self.text
+        return all(len(cell[0]) == 1 for cell in self) and (text.isascii() or all(map(is_narrow, text)))
 
 
 @dataclass
@@ -31,7 +88,7 @@ class Frame:
     @classmethod
     def blank(cls, width: int, height: int) -> Frame:
         """Return an empty screen."""
-        return cls(width, height, [(BLANK,) * width] * height)
+        return cls(width, height, [Row((BLANK,) * width)] * height)
 
     def copy(self) -> Frame:
         """Return a frame that can be changed on its own."""
@@ -41,9 +98,12 @@ class Frame:
         """Draw runs of text from column ``x`` of row ``y`` on; what lies outside of the screen is left out."""
         self.put_cells(x, y, cells_of(runs))
 
-    def put_cells(self, x: int, y: int, drawn: list[Cell]) -> None:
+    def put_cells(self, x: int, y: int, drawn: Sequence[Cell]) -> None:
         """Draw cells from column ``x`` of row ``y`` on; what lies outside of the screen is left out."""
         if not 0 <= y < self.height:
+            return
+        if isinstance(drawn, Row) and x == 0 and len(drawn) == self.width and not is_wide(drawn, -1):
+            self.rows[y] = drawn
             return
         start = max(0, x)
         drawn = drawn[start - x : self.width - x]
@@ -51,7 +111,7 @@ class Frame:
             return
         row = list(self.rows[y])
         row[start : start + len(drawn)] = drawn
-        self.rows[y] = tuple(_mended(row, start, start + len(drawn)))
+        self.rows[y] = Row(_mended(row, start, start + len(drawn)))
 
 
 def cells_of(runs: Iterable[tuple[str, Sgr]]) -> list[Cell]:
@@ -59,7 +119,7 @@ def cells_of(runs: Iterable[tuple[str, Sgr]]) -> list[Cell]:
     cells: list[Cell] = []
     for text, sgr in runs:
         if text.isspace():
-            cells.extend([(" ", of_blank(sgr))] * len(text))
+            cells.extend([_drawn_in(of_blank(sgr))[" "]] * len(text))
         elif is_plain(text):
             cells.extend(map(_drawn_in(sgr).__getitem__, text))
         else:
@@ -74,8 +134,13 @@ class _CellsByCharacter(dict[str, Cell]):
     """The cells of one style, each made once: equal cells are then the same object, which compares fast."""
 
     def __init__(self, sgr: Sgr) -> None:
-        super().__init__({" ": (" ", of_blank(sgr))})
+        super().__init__()
         self._sgr = sgr
+        blank = of_blank(sgr)
+        if blank == PLAIN:
+            self[" "] = BLANK
+        else:
+            self[" "] = (" ", sgr) if blank == sgr else _drawn_in(blank)[" "]
 
     def __missing__(self, character: str) -> Cell:
         cell = self[character] = (character, self._sgr)
@@ -100,7 +165,7 @@ def _mended(row: list[Cell], start: int, end: int) -> list[Cell]:
     return row
 
 
-def is_wide(row: Row | list[Cell], x: int) -> bool:
+def is_wide(row: Sequence[Cell], x: int) -> bool:
     """Return whether a wide character starts in column ``x``."""
     text = row[x][0]
     return bool(text) and not text.isascii() and clusters(text)[0][1] == 2

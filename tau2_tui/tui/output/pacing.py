@@ -3,7 +3,7 @@
 Textual paints at the ticks of a clock: what a key changed waits for the next tick, and what that changed in turn, such
 as the content of a pane that was opened, for the tick after it. Relied on of Textual 8.2 are ``Screen._update_timer``,
 which is only ever resumed and paused, ``Screen._on_timer_update``, which pauses it first, and
-``Screen._compositor_refresh``, which it calls to paint what it found changed.
+``Screen._compositor_refresh``, which it calls to paint what it found changed; and ``Screen._compositor``, which paints.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from textual.screen import Screen
+
+from tau2_tui.tui.output.compositor import DirectCompositor
 
 FRAME_SECONDS = 1 / 60
 """Time of one painting: no screen shows more, and a held key needs no more."""
@@ -46,6 +48,10 @@ class Pacer:
 
 class PacedScreen(Screen[None], inherit_bindings=False):
     """A screen that is painted as soon as there is something to paint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = DirectCompositor()
 
     @cached_property
     def _pacer(self) -> Pacer:

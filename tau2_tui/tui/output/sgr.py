@@ -63,6 +63,7 @@ def of_blank(sgr: Sgr) -> Sgr:
     return Sgr(";".join(kept), sgr.foreground if kept else "", sgr.background)
 
 
+@lru_cache(maxsize=4096)
 def change(old: Sgr, new: Sgr) -> str:
     """Return the sequence that makes the terminal draw in ``new`` after ``old``; empty when they are equal."""
     if old == new:

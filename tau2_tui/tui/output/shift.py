@@ -23,12 +23,12 @@ def find(old: list[Row], new: list[Row]) -> Shift | None:
     """Return the shift of ``old`` that makes the most rows equal to ``new``, None when none pays."""
     places: dict[str, list[int]] = {}
     for y, row in enumerate(old):
-        places.setdefault(_text(row), []).append(y)
-    blank = (BLANK,) * (len(new[0]) if new else 0)
+        places.setdefault(row.text, []).append(y)
+    blank = Row((BLANK,) * (len(new[0]) if new else 0))
     votes: Counter[int] = Counter()
     for y, row in enumerate(new):
         if old[y] != row and row != blank:
-            found = places.get(_text(row), ())
+            found = places.get(row.text, ())
             if len(found) == 1 and old[found[0]] == row:
                 votes[y - found[0]] += 1
     for rows, count in votes.most_common(2):
@@ -38,11 +38,6 @@ def find(old: list[Row], new: list[Row]) -> Shift | None:
         if _gain(old, new, shift) >= LEAST_GAIN:
             return shift
     return None
-
-
-def _text(row: Row) -> str:
-    """Return what is written in a row: by it, rows are found ten times as fast as by what their cells look like."""
-    return "".join([text for text, _ in row])
 
 
 def _region(old: list[Row], new: list[Row], rows: int) -> Shift:
@@ -59,7 +54,7 @@ def _gain(old: list[Row], new: list[Row], shift: Shift) -> int:
 
 def applied(rows: list[Row], shift: Shift) -> list[Row]:
     """Return the rows as they are after the terminal has moved them; what comes in is blank."""
-    blank = (BLANK,) * (len(rows[0]) if rows else 0)
+    blank = Row((BLANK,) * (len(rows[0]) if rows else 0))
     region = rows[shift.top : shift.bottom + 1]
     size = min(abs(shift.rows), len(region))
     moved = region[size:] + [blank] * size if shift.rows < 0 else [blank] * size + region[: len(region) - size]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from rich.color import ColorSystem
@@ -31,7 +31,7 @@ from textual.strip import Strip
 from tau2_tui.tui.output.caches import let_go
 from tau2_tui.tui.output.clipboard import copying
 from tau2_tui.tui.output.difference import encode
-from tau2_tui.tui.output.frame import Cell, Frame, cells_of
+from tau2_tui.tui.output.frame import Frame, Row, cells_of
 from tau2_tui.tui.output.keyboard import make_patient
 from tau2_tui.tui.output.lost_terminal import ForgivingFile
 from tau2_tui.tui.output.sgr import PLAIN, Sgr, parse
@@ -96,7 +96,7 @@ class Painter:
         """What the terminal shows; None when that is not known."""
         self._sgr_now = PLAIN
         self._styles: dict[Style, Sgr] = {}
-        self._cells: dict[int, tuple[Strip, list[Cell]]] = {}
+        self._cells: dict[int, tuple[Strip, Row]] = {}
 
     def forget(self) -> None:
         """Take it that the terminal may show anything: the next frame is written whole."""
@@ -111,7 +111,7 @@ class Painter:
             self.wanted = Frame.blank(*size)
             self.shown = None
         for x, y, strip in pieces(update):
-            self.wanted.put_cells(x, y, self._cells_of(strip))
+            self.wanted.put_cells(x, y, self.cells_of(strip))
         return True
 
     def take(self) -> str:
@@ -122,14 +122,14 @@ class Painter:
         self.shown = self.wanted.copy()
         return data
 
-    def _cells_of(self, strip: Strip) -> list[Cell]:
+    def cells_of(self, strip: Strip) -> Row:
         """Return the cells of a strip; Textual hands over the same one as long as a row says the same."""
         known = self._cells.get(id(strip))
         if known is not None and known[0] is strip:
             return known[1]
         if len(self._cells) >= _MOST_STRIPS:
             self._cells.clear()
-        cells = cells_of(self._runs(strip))
+        cells = Row(cells_of(self._runs(strip)))
         self._cells[id(strip)] = strip, cells
         return cells
 
@@ -202,6 +202,18 @@ class FrameOutput(App[ReturnType]):
 
     def _print_error_renderables(self) -> None:
         self._exit_renderables.clear()
+
+    def prepare(self, strips: Iterable[Strip]) -> None:
+        """Find out what it takes to write rows that may be wanted soon, while nobody waits for them."""
+        if self._painter is not None:
+            for strip in strips:
+                self._painter.cells_of(strip).get_ready()
+
+    @property
+    def in_sight(self) -> Screen[Any] | None:
+        """The screen that lies over the others; None when what comes by itself comes after the last one is gone."""
+        stack = self.screen_stack
+        return stack[-1] if stack else None
 
     def redraw(self) -> None:
         """Write the whole screen again."""

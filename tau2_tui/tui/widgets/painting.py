@@ -9,18 +9,13 @@ from typing import Protocol
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tau2_tui.tui.format.runs import TOKENS, Run, runs_width
-
-SELECTED = "selected"
-"""Style of the selected row of the pane that has the keys: one style for the whole row."""
-
-MARKED = "marked"
-"""Style of the selected row of another pane."""
+from tau2_tui.tui.format.runs import Run, runs_width
+from tau2_tui.tui.looks import style_of
 
 _WHEEL_ROWS = 3
 
@@ -29,12 +24,6 @@ _MOST_STRIPS = 256
 
 _FEW_ROWS = 8
 """Rows that are each said to have changed; of more, all between the first and the last one, which costs less time."""
-
-STYLE_CLASSES = frozenset(f"style--{token}" for token in (*TOKENS, SELECTED, MARKED))
-"""Component classes that a screen must have for the widgets on it.
-
-They are the screen's and not each widget's: Textual matches every component class of every widget against every rule.
-"""
 
 Drawn = tuple[tuple[Run, ...], str]
 """The runs of a row, and the style that it has as a whole: empty for none."""
@@ -54,7 +43,7 @@ class DrawnRows(Widget):
     ALLOW_SELECT = False
     DEFAULT_CSS = "DrawnRows { width: 1fr; height: 1fr; }"
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Picked(Message):
         """A row was clicked.
 
@@ -70,7 +59,7 @@ class DrawnRows(Widget):
         y: int
         twice: bool
 
-    @dataclass
+    @dataclass(eq=False, repr=False)
     class Scrolled(Message):
         """The wheel was turned.
 
@@ -100,12 +89,15 @@ class DrawnRows(Widget):
         self._strips: dict[Drawn, Strip] = {}
         """What was made of rows for Textual, in the width and style below."""
         self._strips_for: tuple[int, Style] | None = None
-        self._base: Style | None = None
-        """The widget's own style while rows are drawn for Textual: it is put together from those of all around it."""
+        self._look: tuple[Style, bool] | None = None
+        """The widget's own style, and whether nothing is drawn around or over its rows; None to find that out."""
+        self._screen_style: Style | None = None
+        self._extent: tuple[Size, Size] | None = None
+        """Its size with what is around the rows, and without: Textual finds that out anew whenever it is asked."""
 
     def update(self) -> None:
         """Ask for all rows and draw those again that are not what is on the screen."""
-        width, height = self.size
+        width, height = self._cells()
         rows = self._rows()
         if len(self._drawn) != height:
             self._drawn = rows
@@ -125,7 +117,7 @@ class DrawnRows(Widget):
         return self._drawn[y][0] if y < len(self._drawn) else ()
 
     def _rows(self) -> list[Drawn]:
-        width, height = self.size
+        width, height = self._cells()
         if width < 1 or height < 1:
             return []
         if self._fit is not None:
@@ -156,37 +148,51 @@ class DrawnRows(Widget):
         super().notify_style_update()
         self._styles_by_name.clear()
         self._strips.clear()
+        self._look = self._screen_style = self._extent = None
 
-    def prepare(self, rows: Iterable[Drawn]) -> None:
-        """Make for Textual what these rows will be when they are on the screen."""
-        base = self.rich_style
-        for row in rows:
-            self._strip(row, base)
+    def _cells(self) -> Size:
+        """Return columns and rows."""
+        outer = self.outer_size
+        if self._extent is None or self._extent[0] != outer:
+            self._extent = outer, self.size
+        return self._extent[1]
+
+    def _base(self) -> Style:
+        """Return the screen's own style, to which each look adds something."""
+        if self._screen_style is None:
+            self._screen_style = self.screen.rich_style
+        return self._screen_style
+
+    def _looks(self) -> tuple[Style, bool]:
+        if self._look is None:
+            self._look = self.rich_style, not (self.gutter or self.opacity < 1 or self.get_line_filters())
+        return self._look
+
+    def prepare(self, rows: Iterable[Drawn]) -> list[Strip]:
+        """Make for Textual what these rows will be when they are on the screen, and return it."""
+        return [self._strip(row) for row in rows]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return rows for Textual: without its borders, paddings and filters where there are none, which saves time."""
-        self._base = base = self.rich_style
-        if self.gutter or self.opacity < 1 or self.get_line_filters():
-            strips = super().render_lines(crop)
-        else:
-            self._drawn = self._drawn or self._rows()
-            rows: list[Drawn] = [self._drawn[y] if y < len(self._drawn) else ((), "") for y in crop.line_range]
-            strips = [self._strip(row, base) for row in rows]
-            if crop.x or crop.width != self.size.width:
-                strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        self._base = None
+        _, is_plain = self._looks()
+        if not is_plain:
+            return super().render_lines(crop)
+        self._drawn = self._drawn or self._rows()
+        rows: list[Drawn] = [self._drawn[y] if y < len(self._drawn) else ((), "") for y in crop.line_range]
+        strips = [self._strip(row) for row in rows]
+        if crop.x or crop.width != self._cells().width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
     def render_line(self, y: int) -> Strip:
         """Return a row for Textual."""
-        base = self.rich_style if self._base is None else self._base
         if not self._drawn:
             self._drawn = self._rows()
-        return self._strip(self._drawn[y] if y < len(self._drawn) else ((), ""), base)
+        return self._strip(self._drawn[y] if y < len(self._drawn) else ((), ""))
 
-    def _strip(self, row: Drawn, base: Style) -> Strip:
+    def _strip(self, row: Drawn) -> Strip:
         """Return a row for Textual, the same one for the same row."""
-        made_for = (self.size.width, base)
+        made_for = (self._cells().width, self._looks()[0])
         if made_for != self._strips_for or len(self._strips) >= _MOST_STRIPS:
             self._strips, self._strips_for = {}, made_for
         strip = self._strips.get(row)
@@ -208,5 +214,5 @@ class DrawnRows(Widget):
     def _style(self, name: str) -> Style:
         known = self._styles_by_name.get(name)
         if known is None:
-            known = self._styles_by_name[name] = self.screen.get_component_rich_style(f"style--{name}")
+            known = self._styles_by_name[name] = style_of(name, self._base(), self.app.theme_variables)
         return known

@@ -18,7 +18,8 @@ from tau2_tui.tui.screens.timeline import screen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
-from tests.tui.output.test_textual_output import CapturingDriver
+from tests.tui.output.test_textual_output import captured
+from tests.tui.screens.walking import until
 
 
 class Typist:
@@ -49,12 +50,12 @@ class Typist:
 @asynccontextmanager
 async def inspector(path: Path) -> AsyncIterator[Typist]:
     with RunLog.open(airline(path), index="now") as log:
-        app = InspectorApp(EventSource(log))
-        app.driver_class = CapturingDriver
-        async with app.run_test(headless=False, size=(120, 40)) as pilot:
-            await asyncio.sleep(0.2)  # the workers of the start
-            await pilot.pause()
-            yield Typist(pilot, app._driver)
+        source = EventSource(log)
+        async with captured(InspectorApp(source), (120, 40)) as (pilot, driver):
+            await until(pilot, lambda: bool(source.outcomes))
+            await pilot.app.workers.wait_for_complete()
+            await pilot.pause(0.1)  # what the workers of the start found out is painted
+            yield Typist(pilot, driver)
 
 
 async def test_a_cursor_move_sends_two_rows_and_what_differs_in_the_status(tmp_path: Path) -> None:

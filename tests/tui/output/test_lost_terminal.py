@@ -18,4 +18,6 @@ def test_the_thread_that_writes_outlives_its_terminal() -> None:
             writer.write("text\n")
         writer.stop()
         assert not writer.is_alive()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())  # what is left in the buffer
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, file.fileno())  # what is left in the buffer
+        os.close(nowhere)

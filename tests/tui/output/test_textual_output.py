@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
+from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, Label
@@ -26,6 +29,7 @@ from tau2_tui.tui.output.textual_output import FrameOutput, Painter, erases_in_c
 from tau2_tui.tui.source import EventSource
 from tests.tui.emulator import Emulator
 from tests.tui.logs import airline, hostile
+from tests.tui.screens.walking import until
 
 
 class CapturingDriver(HeadlessDriver):
@@ -43,6 +47,15 @@ class CapturingDriver(HeadlessDriver):
 
     def write(self, data: str) -> None:
         self.written.append(data)
+
+
+@asynccontextmanager
+async def captured(app: App[None], size: tuple[int, int] = (40, 5)) -> AsyncIterator[tuple[Pilot[None], Any]]:
+    """Run an app; give who presses its keys, and the driver that keeps what it writes."""
+    app.driver_class = CapturingDriver
+    async with app.run_test(headless=False, size=size) as pilot:
+        await pilot.pause()
+        yield pilot, app._driver
 
 
 class Compared(FrameOutput[None]):
@@ -86,8 +99,7 @@ async def test_a_walk_through_a_log_shows_what_textual_would_show(
     rng = random.Random(seed)
     with RunLog.open(airline(tmp_path / "run.jsonl"), index="off") as log:
         app = ComparedInspector(EventSource(log))
-        app.driver_class = CapturingDriver
-        async with app.run_test(headless=False, size=size) as pilot:
+        async with captured(app, size) as (pilot, _):
             for _ in range(35):
                 await pilot.press(rng.choice(KEYS))
             await pilot.resize_terminal(100, 20)
@@ -100,10 +112,8 @@ async def test_a_walk_through_a_log_shows_what_textual_would_show(
 async def test_hostile_text_reaches_the_terminal_as_symbols_only(tmp_path: Path) -> None:
     with RunLog.open(hostile(tmp_path / "run.jsonl", size=50_000), index="off") as log:
         app = InspectorApp(EventSource(log))
-        app.driver_class = CapturingDriver
         written: list[str] = []
-        async with app.run_test(headless=False, size=(120, 40)) as pilot:
-            driver: Any = app._driver
+        async with captured(app, (120, 40)) as (pilot, driver):
             await pilot.press("v")
             for _ in range(len(log.head(100))):
                 await pilot.press("j", "J")
@@ -136,8 +146,7 @@ class Stock(Compared):
 
 async def test_textuals_own_widgets_look_the_same() -> None:
     app = Stock()
-    app.driver_class = CapturingDriver
-    async with app.run_test(headless=False, size=(60, 20)) as pilot:
+    async with captured(app, (60, 20)) as (pilot, _):
         await pilot.press("down", "down", "pagedown", "end", "home", "pagedown")
         await app.push_screen(Dialog())
         await pilot.press("tab")
@@ -157,11 +166,7 @@ class Failing(FrameOutput[None]):
 
 
 async def test_what_is_not_understood_is_written_by_textual_itself() -> None:
-    app = Failing()
-    app.driver_class = CapturingDriver
-    async with app.run_test(headless=False, size=(40, 5)) as pilot:
-        await pilot.pause()
-        driver: Any = app._driver
+    async with captured(Failing()) as (_, driver):
         terminal = Emulator(40, 5)
         terminal.feed("".join(driver.written))
         assert "still here" in terminal.text
@@ -170,6 +175,9 @@ async def test_what_is_not_understood_is_written_by_textual_itself() -> None:
 class Slow(FrameOutput[None]):
     def compose(self) -> ComposeResult:
         yield Label("0", id="number")
+
+    def show(self, number: int) -> None:
+        self.query_one("#number", Label).update(str(number))
 
 
 class FullQueue:
@@ -183,53 +191,46 @@ class FullQueue:
         return self.waiting
 
 
+def fall_behind(driver: Any) -> None:
+    """Let the terminal have taken nothing yet of what was written before."""
+    driver._writer_thread = FullQueue()
+    driver._writer_thread.waiting = 5
+    driver.written.clear()
+
+
 async def test_frames_are_skipped_while_a_slow_terminal_is_behind_and_the_last_one_is_shown() -> None:
     app = Slow()
-    app.driver_class = CapturingDriver
-    async with app.run_test(headless=False, size=(40, 5)) as pilot:
-        await pilot.pause()
-        driver: Any = app._driver
-        driver._writer_thread = FullQueue()
-        driver._writer_thread.waiting = 5
-        driver.written.clear()
+    async with captured(app) as (pilot, driver):
+        fall_behind(driver)
         for number in range(20):
-            app.query_one("#number", Label).update(str(number))
+            app.show(number)
             await pilot.pause(0.02)
         assert driver.written == []
         driver._writer_thread.waiting = 0
-        await pilot.pause(0.15)
-        assert "19" in "".join(driver.written)
+        await until(pilot, lambda: "19" in "".join(driver.written))
         assert "18" not in "".join(driver.written)
 
 
 async def test_a_frame_that_waits_while_updates_are_held_back_is_shown_after_them() -> None:
     app = Slow()
-    app.driver_class = CapturingDriver
-    async with app.run_test(headless=False, size=(40, 5)) as pilot:
+    async with captured(app) as (pilot, driver):
+        fall_behind(driver)
+        app.show(7)
         await pilot.pause()
-        driver: Any = app._driver
-        driver._writer_thread = FullQueue()
-        driver._writer_thread.waiting = 5
-        app.query_one("#number", Label).update("7")
-        await pilot.pause()
-        driver.written.clear()
+        assert driver.written == []
         driver._writer_thread.waiting = 0
         with app.batch_update():
             await asyncio.sleep(0.1)
             assert driver.written == []
-        await pilot.pause(0.1)
-        assert "7" in "".join(driver.written)
+        await until(pilot, lambda: "7" in "".join(driver.written))
 
 
 async def test_a_whole_screen_is_drawn_after_any_number_of_parts_of_an_unknown_one() -> None:
     app = Slow()
-    app.driver_class = CapturingDriver
-    async with app.run_test(headless=False, size=(40, 5)) as pilot:
-        await pilot.pause()
+    async with captured(app) as (pilot, driver):
         part = ChopsUpdate([{0: Strip([Segment("ab")])}], [(0, 0, 2)], [[2]])
         for _ in range(10):
             app._display(app.screen, part)
-        driver: Any = app._driver
         driver.written.clear()
         app.redraw()
         await pilot.pause()

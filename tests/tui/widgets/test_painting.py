@@ -55,6 +55,7 @@ async def test_a_filter_of_the_terminal_is_applied(tmp_path: Path, monkeypatch: 
         listed = app.screen.query_one("#list", DrawnRows)
         monkeypatch.setattr(type(listed), "get_line_filters", lambda _: [Monochrome()])
         listed._styles_cache.clear()
+        listed.notify_style_update()
         applied: list[Any] = []
         monkeypatch.setattr(Monochrome, "apply", lambda _, segments, background: applied.append(background) or segments)
         listed.render_lines(Region(0, 0, *listed.size))
