@@ -41,7 +41,7 @@ OVERVIEW = Step(("1",), "pass^k")
 FAILED = Step(("}",), "} failed")
 CAUSE = Step(("enter",), "wrong tool: ")
 GOLD = Step(("5",), "first divergence")
-STATE = Step(("4",), "against the state before it")
+STATE = Step(("4",), "change by change")
 
 SCREENS = (
     Screen(("1",), (OVERVIEW,), "How good the run is; below, each failed simulation with its cause."),

@@ -6,9 +6,8 @@ The keys, the hint line, the help screen and the documentation's key table are m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -29,8 +28,7 @@ HELP = "help"
 EVERYWHERE = "everywhere"
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """Something a user can do.
 
     Attributes:
@@ -193,7 +191,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", None, ("q",), "stay", "Back to where you were", "Recording", (LEAVING,), hint=20),
     Action("keep", None, ("b",), "background", "Leave; the recording goes on to its end", "Recording", (LEAVING,), 30),
     Action("stop", None, ("s",), "stop", "Leave and stop the recording", "Recording", (LEAVING,), hint=40),
-    Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,)),
+    Action("close", None, ("q", "question_mark"), "close", "Back to where you were", "Look", (HELP,), hint=10),
     *(
         Action("screen", number, (str(number),), label, f"Screen {number}: {label}", "Screens", _MAIN)
         for number, label in (

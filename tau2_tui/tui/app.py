@@ -17,6 +17,7 @@ from tau2_tui.tui import pauses
 from tau2_tui.tui.actions import TIMELINE, chords
 from tau2_tui.tui.desks import DesksApp
 from tau2_tui.tui.messages import RecordingMoved
+from tau2_tui.tui.output.stylesheet import SteadyStylesheet
 from tau2_tui.tui.recording import Recording
 from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.screens.main import MainScreen
@@ -81,6 +82,7 @@ class InspectorApp(DesksApp, inherit_bindings=False):
             self.register_theme(known)
         self._choice = choose(os.environ, theme, self.preferences.theme() if remembers else None)
         self.theme = self._choice.theme(os.environ).name
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
 
     def get_default_screen(self) -> TimelineScreen:
         """Return the screen that the inspector opens with."""
@@ -138,7 +140,7 @@ class InspectorApp(DesksApp, inherit_bindings=False):
 
     @on(RecordingMoved)
     def _recording_moved(self) -> None:
-        recording, screen = self._recording, self.screen
+        recording, screen = self._recording, self.in_sight
         if recording is not None and recording.status.ended and not recording.begun and len(self.desks) == 1:
             self.exit()  # there is nothing to look at, and what went wrong is said on the terminal
         elif isinstance(screen, KeyedScreen):

@@ -25,11 +25,14 @@ _SHOWN_JOINER = "⟦ZWJ⟧"
 _IDLE_JOINER = re.compile(rf"{_JOINER}(?=[\x00-\x7f\s{_JOINER}]|$)|^{_JOINER}")
 """A joiner with nothing after it that could be joined to what is before it."""
 
-_MAX_CLUSTER = 12
-"""Code points kept of one cluster: a longer one is a stack of marks that would spill over the lines around it."""
+LONGEST_CLUSTER = 12
+"""Code points kept of one cluster: a longer one is a stack of marks that would spill over the lines around it.
 
-_SLICE = 8
-"""Code points that one cell may take in ordinary text; a text is cut to this many a cell before it is measured."""
+A text of any length is cut to as many for each cell that there is before it is measured.
+"""
+
+_REMEMBERED = 1_000
+"""Code points of a text whose clusters are kept for the next time."""
 
 
 def is_plain(text: str) -> bool:
@@ -42,12 +45,25 @@ def _cells_of(character: str) -> int:
     return cell_len(character)
 
 
-@lru_cache(maxsize=1024)
+def is_mark(character: str) -> bool:
+    """Return whether a character is drawn in the place of the one before it."""
+    return _cells_of(character) == 0
+
+
 def clusters(text: str) -> tuple[Cluster, ...]:
     """Split printable text into clusters.
 
     Marks without a base are drawn on a dotted circle, joiners that join nothing become visible.
     """
+    return _short_clusters(text) if len(text) <= _REMEMBERED else _clusters(text)
+
+
+@lru_cache(maxsize=1024)
+def _short_clusters(text: str) -> tuple[Cluster, ...]:
+    return _clusters(text)
+
+
+def _clusters(text: str) -> tuple[Cluster, ...]:
     if is_plain(text):
         return tuple((character, 1) for character in text)
     if _JOINER in text:
@@ -55,7 +71,7 @@ def clusters(text: str) -> tuple[Cluster, ...]:
     found: list[str] = []
     joined = full = False
     for character in text:
-        attaches = joined or _cells_of(character) == 0
+        attaches = joined or is_mark(character)
         joined = character == _JOINER
         if not attaches:
             found.append(character)
@@ -63,7 +79,7 @@ def clusters(text: str) -> tuple[Cluster, ...]:
         elif not found:
             found.append("◌" + character)
         elif not full:
-            full = len(found[-1]) >= _MAX_CLUSTER - (2 if joined else 1)
+            full = len(found[-1]) >= LONGEST_CLUSTER - (2 if joined else 1)
             found[-1] += "" if full and joined else character
     return tuple((cluster, _width_of(cluster)) for cluster in found)
 
@@ -96,8 +112,8 @@ def cut(text: str, cells: int, ellipsis: str = "…") -> str:
     """
     if cells <= 0:
         return ""
-    shortened = len(text) > cells * _SLICE
-    head = text[: cells * _SLICE]
+    shortened = len(text) > cells * LONGEST_CLUSTER
+    head = text[: cells * LONGEST_CLUSTER]
     if not shortened and width(head) <= cells:
         return head
     return take(head, cells - width(ellipsis)) + ellipsis
@@ -126,7 +142,7 @@ def take(text: str, cells: int) -> str:
         return head[:cells]
     if _has_no_marks(head):
         return head[: bisect_right(list(accumulate(map(_cells_of, head))), cells)]
-    head = text[: cells * _SLICE]
+    head = text[: cells * LONGEST_CLUSTER]
     taken: list[str] = []
     used = 0
     for cluster, size in clusters(head):

@@ -106,7 +106,7 @@ class DesksApp(FindingApp, inherit_bindings=False):
 
     def log_grew(self, inspection: Inspection) -> None:
         """Let the screen that is looked at, when it is not the timeline that says so, know more of its log."""
-        screen = self.screen
+        screen = self.in_sight
         if isinstance(screen, MainScreen) and screen.inspection is inspection and screen.NAME != TIMELINE:
             screen.log_grew()
             screen.sync()
@@ -185,8 +185,9 @@ class DesksApp(FindingApp, inherit_bindings=False):
 
     @on(LogOpened)
     def _log_opened(self, message: LogOpened) -> None:
-        if message.asked_by is self.screen:
-            self.screen.dismiss()
+        screen = self.in_sight
+        if screen is not None and screen is message.asked_by:
+            screen.dismiss()
             self.add_log(message.log)
         else:
             message.log.close()  # nobody waits for it any more

@@ -84,7 +84,7 @@ class FindingApp(FrameOutput[None], inherit_bindings=False):
 
     def _tell(self, inspection: Inspection, name: Hashable) -> None:
         inspection.facts.told(name)
-        screen = self.screen
+        screen = self.in_sight
         if isinstance(screen, MainScreen) and screen.inspection is inspection:
             screen.fact_known(name)
             screen.sync()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.recording import Recording
@@ -18,8 +17,7 @@ def not_opened(failures: Sequence[str]) -> str:
     return f"not opened: {one_line('; '.join(failures))}" if failures else ""
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(NamedTuple):
     """What stands for a fact that could not be found out.
 
     Attributes:
@@ -105,8 +103,7 @@ class Facts:
             del self._known[name]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a screen points to.
 
     Attributes:

@@ -6,10 +6,9 @@ import os
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.cache import make_private, prune
@@ -22,8 +21,7 @@ _PLACES_BYTES = 4 << 20
 """Bytes that the places of all logs may take."""
 
 
-@dataclass(frozen=True, order=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """An event to come back to.
 
     Attributes:
@@ -35,8 +33,7 @@ class Bookmark:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class LastPlace:
+class LastPlace(NamedTuple):
     """Where a log was left.
 
     Attributes:
@@ -80,7 +77,7 @@ class Memory:
         Raises:
             OSError: neither can be written.
         """
-        document = {"format": 1, "log": self._log, "bookmarks": [asdict(mark) for mark in bookmarks]}
+        document = {"format": 1, "log": self._log, "bookmarks": [mark._asdict() for mark in bookmarks]}
         if _is_ours(self._beside):
             try:
                 write_document(self._beside, document)
@@ -111,7 +108,7 @@ class Memory:
         if place == LastPlace() and not self._place.exists():
             return
         make_private(self._place.parent)
-        write_document(self._place, {"format": 1, "log": self._log, **asdict(place)})
+        write_document(self._place, {"format": 1, "log": self._log, **place._asdict()})
         prune(self._place.parent, _PLACES_BYTES)
 
     def _read(self, path: Path) -> dict[str, Any]:

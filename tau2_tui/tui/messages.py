@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from tau2_tui.tui.screens.timeline.search import Hit, Query
 
 
-@dataclass
 class IndexProgress(Message):
     """More of the log is indexed."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SearchDone(Message):
     """A search came to its end.
 
@@ -36,7 +35,7 @@ class SearchDone(Message):
     hit: Hit
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LineRead(Message):
     """A line of megabytes was read.
 
@@ -51,31 +50,35 @@ class LineRead(Message):
     entry: Entry | None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SimulationsKnown(Message):
     """It is known which simulations there are in what is indexed so far.
 
     Attributes:
+        generation: of the log.
         refs: the simulations in the order in which they begin.
     """
 
+    generation: int
     refs: list[SimulationRef]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OutcomesKnown(Message):
     """It is known which simulations there are and how they ended.
 
     Attributes:
+        generation: of the log.
         refs: the simulations in the order in which they begin.
         outcomes: by simulation id; those that have not ended are missing.
     """
 
+    generation: int
     refs: list[SimulationRef]
     outcomes: dict[str, SimulationOutcome]
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FactKnown(Message):
     """A worker found something out.
 
@@ -94,7 +97,7 @@ class FactKnown(Message):
     seconds: float
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class OpeningTold(Message):
     """There is something to say of a log that is being opened.
 
@@ -109,7 +112,7 @@ class OpeningTold(Message):
     failed: bool
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LogOpened(Message):
     """A worker opened a log.
 
@@ -122,7 +125,7 @@ class LogOpened(Message):
     log: RunLog
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FilterFound(Message):
     """A worker found events that a filter lets through.
 
@@ -135,7 +138,7 @@ class FilterFound(Message):
     part: Part
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FilterRefused(Message):
     """What was typed is no filter.
 
@@ -150,7 +153,7 @@ class FilterRefused(Message):
     reason: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LogGrew(Message):
     """The log that is followed was written to.
 
@@ -161,7 +164,7 @@ class LogGrew(Message):
     restarted: bool
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FollowEnded(Message):
     """The log cannot be followed any more.
 
@@ -172,12 +175,11 @@ class FollowEnded(Message):
     reason: str
 
 
-@dataclass
 class RecordingMoved(Message):
     """There is something new to say of the recording that writes the log."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Exported(Message):
     """An export came to its end.
 

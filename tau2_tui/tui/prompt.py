@@ -28,7 +28,7 @@ class Prompt:
 
     def insert(self, text: str) -> None:
         """Type or paste text; line feeds end up as spaces."""
-        text = " ".join(text.splitlines())[: _LONGEST - len(self.text)]
+        text = " ".join(text.splitlines())[: max(0, _LONGEST - len(self.text))]
         self.text = self.text[: self.cursor] + text + self.text[self.cursor :]
         self.cursor += len(text)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from tau2_tui.tui.cells import width as cell_width
 from tau2_tui.tui.format.runs import Run, cut_runs, one_line
@@ -29,8 +29,7 @@ _TOKENS = {Phase.DONE: "success", Phase.FAILED: "error", Phase.RUNNING: "strong"
 _SYMBOLS = {Phase.DONE: "✓", Phase.FAILED: "✗", Phase.STOPPED: "■"}
 
 
-@dataclass(frozen=True)
-class RecordingStatus:
+class RecordingStatus(NamedTuple):
     """What is to be said of a recording.
 
     Attributes:

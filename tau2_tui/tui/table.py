@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from tau2_tui.tui.cells import cut, cut_middle, fit
 from tau2_tui.tui.cells import width as cells_of
 from tau2_tui.tui.format.runs import Run
+from tau2_tui.tui.told_apart import told_apart
 from tau2_tui.tui.viewport import Viewport
 
 R = TypeVar("R")
@@ -19,6 +20,9 @@ _GAP = 2
 _MEASURED = 500
 """Rows whose texts are measured for the width of a column."""
 
+_TOLD_APART = 1_000
+"""Rows whose names are cut in such a way that they can be told apart; those of more rows are cut in their middle."""
+
 
 @dataclass(frozen=True)
 class Column(Generic[R]):
@@ -27,12 +31,12 @@ class Column(Generic[R]):
     Attributes:
         title: what stands above it; its first letter need not be unique.
         cell: a row's text, safe to draw, and its style.
-        least: cells it needs to be worth showing.
+        least: cells it needs to be worth showing; one of names, whose texts are all shorter, needs no more than those.
         most: cells beyond which more room does not help it.
         right: numbers stand at the right.
         order: what rows are ordered by; None where an order makes no sense.
         importance: when there is no room for all, the columns of least importance are left out.
-        middle: too long a text is cut in its middle, where both ends tell something.
+        names: its texts are names; of one that is too long stays what tells it from the others.
     """
 
     title: str
@@ -42,13 +46,14 @@ class Column(Generic[R]):
     right: bool = False
     order: Callable[[R], Any] | None = None
     importance: int = 0
-    middle: bool = False
+    names: bool = False
 
 
 @dataclass(frozen=True)
 class _Place(Generic[R]):
     column: Column[R]
     cells: int
+    short: Mapping[str, str] = field(default_factory=dict)
 
 
 class Table(Generic[R]):
@@ -145,21 +150,33 @@ class Table(Generic[R]):
         if width == self._width:
             return
         self._width = width
-        shown = list(self.columns)
-        while len(shown) > 1 and sum(column.least + _GAP for column in shown) - _GAP > width:
-            shown.remove(min(reversed(shown), key=lambda column: column.importance))
-        spare = width - sum(column.least + _GAP for column in shown) + _GAP
+        shown = [(column, self._least(column)) for column in self.columns]
+        while len(shown) > 1 and sum(least + _GAP for _, least in shown) - _GAP > width:
+            shown.remove(min(reversed(shown), key=lambda one: one[0].importance))
+        spare = width - sum(least + _GAP for _, least in shown) + _GAP
         places = []
-        for column in shown:
-            more = max(0, min(spare, self._wanted(column) - column.least))
+        for column, least in shown:
+            more = max(0, min(spare, self._wanted(column) - least))
             spare -= more
-            places.append(_Place(column, column.least + more))
+            places.append(_Place(column, least + more, self._short(column, least + more)))
         self._places = places
+
+    def _least(self, column: Column[R]) -> int:
+        return min(column.least, self._wanted(column)) if column.names else column.least
 
     def _wanted(self, column: Column[R]) -> int:
         """Return how many cells a column would like to have: those of its longest text, as far as that helps."""
         longest = max((cells_of(column.cell(row).text) for row in self._rows[:_MEASURED]), default=0)
         return min(max(column.least, column.most), max(longest, cells_of(column.title) + 1))
+
+    def _short(self, column: Column[R], cells: int) -> Mapping[str, str]:
+        """Return the names of a column as they are cut."""
+        return told_apart((column.cell(row).text for row in self._rows[:_TOLD_APART]), cells) if column.names else {}
+
+    def is_cut(self, title: str, row: R) -> bool:
+        """Return whether there is not room for a row's whole text in the column with that title."""
+        texts = ((place.column.cell(row).text, place.cells) for place in self._places if place.column.title == title)
+        return any(cells_of(text) > cells for text, cells in texts)
 
     def title_at(self, x: int) -> str | None:
         """Return the title that stands in a column of cells and can order the rows, None when there is none."""
@@ -192,7 +209,8 @@ class Table(Generic[R]):
 def _aligned(text: str, place: _Place[Any]) -> str:
     column, cells = place.column, place.cells
     if cells_of(text) > cells:
-        return cut_middle(text, cells) if column.middle else fit(cut(text, cells), cells)
+        short = place.short.get(text) or cut_middle(text, cells) if column.names else cut(text, cells)
+        return fit(short, cells)
     return " " * (cells - cells_of(text)) + text if column.right else fit(text, cells)
 
 

@@ -7,7 +7,8 @@ part of that palette, which no setting of a terminal changes, and are written in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -93,8 +94,7 @@ _CONTRAST = replace(
 )
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A theme to choose.
 
     Attributes:

@@ -90,6 +90,16 @@ def long_run(path: Path) -> Path:
     return write(path, events)
 
 
+def telecom(path: Path) -> Path:
+    """Write a run of tasks with long names that begin and end alike, one trial each: every second one failed."""
+    causes = ("airplane_mode_on", "bad_vpn", "data_mode_off", "data_usage_exceeded", "lock_sim_card_pin")
+    pairs = [f"{one}|{other}" for place, one in enumerate(causes) for other in causes[place + 1 :]]
+    events: list[ExecutionEvent] = [RunStartEvent(domain="telecom", config={"agent": "gpt-4.1"})]
+    for number, pair in enumerate(pairs):
+        events += simulation(f"sim-{number}", f"[mobile_data_issue]{pair}[PERSONA:None]", 0, passed=bool(number % 2))
+    return write(path, events)
+
+
 def simulation(simulation_id: str, task_id: str, trial: int, *, passed: bool) -> list[ExecutionEvent]:
     """Return the events of a simulation that cancels the right reservation or the wrong one."""
     wanted = "HATHAT" if passed else "XEWRD9"

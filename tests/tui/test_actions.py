@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
@@ -25,6 +23,7 @@ from tau2_tui.tui.screens.conversation.screen import ConversationScreen
 from tau2_tui.tui.screens.help.screen import HelpScreen
 from tau2_tui.tui.screens.help.state import help_lines
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
+from tests.support.loaded_modules import loaded_after
 
 SCREENS = {TIMELINE: TimelineScreen, BOOKMARKS: BookmarksScreen, CONVERSATION: ConversationScreen, HELP: HelpScreen}
 
@@ -69,5 +68,4 @@ def test_hints_are_in_the_order_of_the_registry_and_name_leaving() -> None:
 
 
 def test_the_registry_needs_no_textual() -> None:
-    program = "import sys, tau2_tui.tui.actions; print('textual' in sys.modules)"
-    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
+    assert loaded_after("import tau2_tui.tui.actions", ["textual"]) == set()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +80,22 @@ def test_plain_characters_are_one_cell_wide_and_their_own_cluster() -> None:
     assert {cell_len(character) for character in plain} == {1}
     assert {"é", "…", "→", "─", "✓"} <= set(plain)
     assert not {"\x1b", "\n", "\xad", "\u0301", "\u200d", "日"} & set(plain)
+
+
+def test_what_a_long_text_is_made_of_is_not_kept() -> None:
+    text = "ae\u0301" * 200_000
+    tracemalloc.start()
+    try:
+        assert width(text) == 400_000 and normal(text) == text
+        assert tracemalloc.get_traced_memory()[0] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@given(st.integers(1, 30))
+def test_taking_does_not_tear_a_stack_of_marks(cells: int) -> None:
+    stack = normal("z" + "\u0337" * 40)
+    assert take(stack * 40, cells) == stack * cells
 
 
 def test_taking_does_not_tear_a_mark_from_its_letter() -> None:

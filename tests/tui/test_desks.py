@@ -9,6 +9,7 @@ import pytest
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.memory import LastPlace, Memory
+from tau2_tui.tui.messages import FactKnown
 from tau2_tui.tui.screens.simulations.screen import SimulationsScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
 from tau2_tui.tui.source import EventSource
@@ -52,3 +53,13 @@ async def test_alone_there_is_nothing_to_change_to(tmp_path: Path) -> None:
     async with inspector(tmp_path) as (app, pilot):
         await pilot.press("L")
         assert "one log is open: o opens another one" in shown(app)
+
+
+async def test_what_comes_after_the_last_screen_is_gone_is_no_harm(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, _pilot):
+        inspection = app.inspection
+    assert app.in_sight is None
+    app.post_message(FactKnown(inspection, "fact", (), None, 0.0))
+    app._tell(inspection, "fact")
+    app.log_grew(inspection)
+    app._recording_moved()

@@ -15,6 +15,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.long_line import LONG_BYTES, read_event
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.runlog.shortened import whole_length
+from tau2_tui.tui import long_lines
 from tau2_tui.tui.format.summary import summarise
 from tau2_tui.tui.screens.conversation.rows import read_conversation
 from tau2_tui.tui.screens.state.reading import read_history
@@ -126,6 +127,20 @@ def test_a_row_of_the_list_reads_its_line_once(log: RunLog) -> None:
         assert "list_all()" in "".join(run.text for run in writer.runs(1, 100))
         writer.forget()
     assert len(asked) == 1
+
+
+def test_a_row_whose_line_had_to_make_room_is_asked_for_again(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_lines, "_MOST_WAITING", 1)
+    source = EventSource(log)
+    source.long.ask = lambda: None
+    writer = RowWriter(TimelineState(source))
+    for _ in range(3):
+        for row in (1, 2, 3):
+            writer.runs(row, 100)
+        taken = source.long.take()
+        assert taken is not None
+        writer.line_read(taken[1], taken[0], read_event(log, taken[1]))
+    assert not any("reading" in "".join(run.text for run in writer.runs(row, 100)) for row in (1, 2, 3))
 
 
 def test_other_screens_keep_little_and_say_what_they_leave_out(log: RunLog) -> None:

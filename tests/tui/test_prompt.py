@@ -36,3 +36,6 @@ def test_what_is_drawn_is_harmless_and_shows_the_cursor() -> None:
 def test_it_does_not_grow_without_bounds() -> None:
     prompt = typed("x" * 5_000)
     assert len(prompt.text) == 1_000
+    kept = Prompt("filter: ", "x" * 1_010)
+    kept.insert("pasted text")
+    assert kept.text == "x" * 1_010

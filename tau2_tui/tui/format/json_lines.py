@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.events.changes import join
 from tau2_tui.runlog.shortened import whole_length
@@ -54,8 +54,7 @@ def json_lines(
     yield from _Printer(folds, root, folded).lines(value, "", indent, (), "")
 
 
-@dataclass(frozen=True)
-class _Printer:
+class _Printer(NamedTuple):
     folds: Folds
     root: str
     whole_folded: bool

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
@@ -27,8 +26,7 @@ class Verdict(str, Enum):
     UNKNOWN = "not evaluated"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A simulation's end in short.
 
     Attributes:

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import accumulate, count
 from typing import Any, NamedTuple
 
 from tau2_tui.safe_text import visible
-from tau2_tui.tui.cells import clusters, normal, take, width
-
-TOKENS = (
-    "text",
-    "muted",
-    "strong",
-    "heading",
-    "key",
-    "string",
-    "number",
-    "literal",
-    "error",
-    "warning",
-    "success",
-    "added",
-    "removed",
-    "match",
-    "cursor",
-    "message",
-    "agent",
-    "user",
-    "tool",
-    "environment",
-    "model",
-    "run",
-)
-"""Every style token. A style sheet gives each its colour; what a token means is also said in words or by a symbol."""
+from tau2_tui.tui.cells import LONGEST_CLUSTER, clusters, is_mark, normal, take, width
 
 _MOST_CHARACTERS = 20_000
 """Characters of one text that are shown; the rest is counted and said."""
+
+_SIGNS = frozenset(",;:/=&?([{)]}|")
+"""After one of these a word that is wider than a row is broken, when it stands near the row's end."""
+
+_NEAR = 12
+"""Characters that are near."""
 
 
 class Run(NamedTuple):
@@ -57,8 +38,7 @@ def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class TextLine:
+class TextLine(NamedTuple):
     """One logical line.
 
     Attributes:
@@ -149,50 +129,80 @@ def both_ends(left: Iterable[Run], right: Iterable[Run], cells: int) -> tuple[Ru
     return (*start, Run(" " * gap), *ending) if gap >= 2 else start
 
 
-def wrap(source: TextLine, cells: int) -> Iterator[tuple[Run, ...]]:
-    """Yield the rows of a line that is wrapped at ``cells``, at spaces where there are any near the end of a row."""
+def wrap(source: TextLine, cells: int, most: int = 0) -> Iterator[tuple[Run, ...]]:
+    """Yield the rows of a line that is wrapped: between words, or within one that is wider than a row.
+
+    Args:
+        source: the line.
+        cells: room in a row.
+        most: rows there may be; in the last of them the rest is cut. 0 for as many as it takes.
+    """
     cells = max(1, cells)
     indent = min(source.indent, max(0, cells - 2) // 2)
-    row: list[Run] = []
-    room = cells
-    for text, token in source.runs:
-        start = 0
-        while start < len(text):
-            taken = take(text[start : start + cells * 12], room)
-            end = start + len(taken)
-            if end < len(text):
-                end = _break_before(text, start, end, fresh=room in (cells, cells - indent))
-            if end > start:
-                row.append(Run(text[start:end], token))
-                room -= width(text[start:end])
-            start = end
-            if start < len(text):
-                yield tuple(row)
-                row = [Run(" " * indent)] if indent else []
-                room = cells - indent
-                start += text[start] == " "
-    yield tuple(row)
+    text, ends = source.text, list(accumulate(len(run.text) for run in source.runs))
+    start, room = 0, cells
+    pad: tuple[Run, ...] = ()
+    for row in count(1):
+        end = _end_of_row(text, start, room, cells - indent)
+        after = end + _is_gap(text, end)
+        if row == most and after < len(text):
+            yield cut_runs((*pad, *_between(source.runs, ends, start, len(text))), cells)
+            return
+        yield (*pad, *_between(source.runs, ends, start, end))
+        if after >= len(text):
+            return
+        start, room, pad = after, cells - indent, (Run(" " * indent),) if indent else ()
 
 
-def _break_before(text: str, start: int, end: int, *, fresh: bool) -> int:
-    """Return where to break a text of which ``start`` to ``end`` fits: after a space that is not too far back.
+def _between(runs: Sequence[Run], ends: Sequence[int], start: int, end: int) -> Iterator[Run]:
+    """Yield what runs say from one of their characters up to another; ``ends`` tells where each of them ends."""
+    for place in range(bisect_right(ends, start), len(runs)):
+        text, token = runs[place]
+        begin = ends[place] - len(text)
+        if begin >= end:
+            return
+        if text:
+            yield Run(text[max(0, start - begin) : end - begin], token)
+
+
+def _end_of_row(text: str, start: int, room: int, whole: int) -> int:
+    """Return where a row of a text ends.
 
     Args:
         text: the text.
-        start: index of its first character in this row.
-        end: index of the first character that does not fit.
-        fresh: nothing else is in the row, so that something must be taken.
+        start: index of the row's first character.
+        room: cells of the row.
+        whole: cells of the row after it; a word that has room there is not broken.
     """
-    if end > start and text[end] == " ":
+    end = _reach(text, start, room)
+    if end == len(text) or _is_gap(text, end):
         return end
-    space = text.rfind(" ", start, end)
-    if space >= start + (end - start) // 2:
-        return space + 1
-    if not fresh and end - start < 12 and space < 0:
-        return start
-    if end > start or not fresh:
-        return end
-    return start + len(clusters(text[start : start + 16])[0][0])
+    word = max(start, _last_gap(text, start, end) + 1)
+    if text[start:word].strip(" "):
+        reach = _reach(text, word, whole)
+        if reach == len(text) or _last_gap(text, word, reach + 1) >= 0:
+            return word
+    if end == start:  # there is no room for a single character, but a row without any would be the first of many
+        return start + len(clusters(text[start : start + LONGEST_CLUSTER + 1])[0][0])
+    signs = (at for at in range(end, max(word, end - _NEAR), -1) if text[at - 1] in _SIGNS)
+    return next((at for at in signs if not is_mark(text[at])), end)
+
+
+def _reach(text: str, start: int, cells: int) -> int:
+    """Return the index of the first character from ``start`` on that is not within so many cells."""
+    return start + len(take(text[start : start + cells * LONGEST_CLUSTER + 1], cells))
+
+
+def _last_gap(text: str, start: int, end: int) -> int:
+    """Return the index of the last space between two words in a part of a text, -1 when there is none."""
+    at = text.rfind(" ", start, end)
+    while at >= 0 and not _is_gap(text, at):
+        at = text.rfind(" ", start, at)
+    return at
+
+
+def _is_gap(text: str, at: int) -> bool:
+    return text[at : at + 1] == " " and (at + 1 == len(text) or not is_mark(text[at + 1]))
 
 
 def skip_cells(runs: Sequence[Run], cells: int) -> tuple[Run, ...]:

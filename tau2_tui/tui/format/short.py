@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tau2_tui.tui.format.runs import Run, TextLine, cut_runs, wrap
+from tau2_tui.tui.format.runs import Run, TextLine, wrap
 
 
 def short_rows(runs: Sequence[Run], width: int, most: int, indent: int = 2) -> list[tuple[Run, ...]]:
@@ -16,10 +16,4 @@ def short_rows(runs: Sequence[Run], width: int, most: int, indent: int = 2) -> l
         most: rows.
         indent: cells by which all rows but the first are indented.
     """
-    rows: list[tuple[Run, ...]] = []
-    for row in wrap(TextLine(tuple(run for run in runs if run.text), indent), width):
-        if len(rows) == most:
-            rows[-1] = cut_runs((*rows[-1], Run("…", "muted")), max(1, width))
-            break
-        rows.append(row)
-    return rows
+    return list(wrap(TextLine(tuple(run for run in runs if run.text), indent), width, most))

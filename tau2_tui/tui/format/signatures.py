@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.values import as_dict, as_list, objects
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One argument that a tool takes; texts are safe."""
 
     name: str
@@ -19,8 +18,7 @@ class Parameter:
     description: str
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """What a tool takes, and what it is for; texts are safe."""
 
     description: str
@@ -42,8 +40,11 @@ class Signatures:
         )
 
     def find(self, name: str, requestor: str) -> Signature | None:
-        """Return a tool's signature, None when the run's start does not name the tool."""
-        tool = self.tools.get((name, requestor))
+        """Return a tool's signature, None when the run's start does not name the tool.
+
+        An agent that works without a user has the user's tools as its own.
+        """
+        tool = self.tools.get((name, requestor)) or self.tools.get((name, "user"))
         if tool is None:
             return None
         schema = as_dict(tool.get("parameters"))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tau2_tui.events import (
     ContextReductionEvent,
@@ -26,7 +25,7 @@ from tau2_tui.runlog.shortened import whole_length
 from tau2_tui.tui.format.outcome import Verdict, outcome_of
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.times import duration
-from tau2_tui.tui.format.values import as_dict, as_list, as_number, call_text, compact, count, money, objects
+from tau2_tui.tui.format.values import as_dict, as_list, call_text, compact, count, money, objects
 
 
 class Lane(str, Enum):
@@ -64,8 +63,7 @@ class Badge(Enum):
         self.token = token
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What the list says of an event; all texts are safe.
 
     Attributes:
@@ -254,4 +252,4 @@ _SUMMARIES = (
     _for(RunEndEvent, _run_end),
 )
 
-__all__ = ["Badge", "Lane", "Summary", "as_number", "models_text", "summarise"]
+__all__ = ["Badge", "Lane", "Summary", "models_text", "summarise"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tau2_tui.tui.actions import COMPARE, GOLD, OVERVIEW, SIMULATIONS, STATE, STATISTICS, TIMELINE
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from tau2_tui.tui.screens.main import MainScreen
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A main screen.
 
     Attributes:

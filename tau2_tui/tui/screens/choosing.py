@@ -12,12 +12,13 @@ from textual.app import ComposeResult
 
 from tau2_tui.tui.actions import hints, keys_of
 from tau2_tui.tui.format.runs import Run, cut_runs
+from tau2_tui.tui.looks import SELECTED
 from tau2_tui.tui.prompt import Prompt
 from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
-from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
+from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
 
 
 class ChoosingScreen(KeyedScreen):

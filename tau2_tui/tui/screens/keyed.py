@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import isawaitable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
@@ -11,7 +11,10 @@ from textual.await_complete import AwaitComplete
 from tau2_tui.tui.actions import Action, hinted, hints, keys_of
 from tau2_tui.tui.output.pacing import PacedScreen
 from tau2_tui.tui.screens.hinting import hint_at, hint_runs
-from tau2_tui.tui.widgets.painting import STYLE_CLASSES, DrawnRows
+from tau2_tui.tui.widgets.painting import DrawnRows
+
+if TYPE_CHECKING:
+    from tau2_tui.tui.output.textual_output import FrameOutput
 
 
 class KeyedScreen(PacedScreen, inherit_bindings=False):
@@ -24,7 +27,6 @@ class KeyedScreen(PacedScreen, inherit_bindings=False):
     NAME: ClassVar[str]
     """The screen's name in the registry."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     ALLOW_SELECT = False
     AUTO_FOCUS = ""
 
@@ -32,7 +34,9 @@ class KeyedScreen(PacedScreen, inherit_bindings=False):
         """Obey a key, unless the screen takes it as text, or is out of sight since the key was pressed."""
         if not self.is_active:
             event.stop()
-            self.app.screen.post_message(events.Key(event.key, event.character))
+            in_sight = cast("FrameOutput[None]", self.app).in_sight
+            if in_sight is not None:  # otherwise the inspector is being left
+                in_sight.post_message(events.Key(event.key, event.character))
             return
         if not self.children:
             return  # the inspector is being left

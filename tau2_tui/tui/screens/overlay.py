@@ -1,4 +1,4 @@
-"""A list that lies over the timeline for a while: enter goes to the event of a row, esc goes back."""
+"""A list that lies over a main screen for a while: enter takes a row, such as an event to go to, esc goes back."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 
 from tau2_tui.tui.actions import hints
 from tau2_tui.tui.format.runs import Run, cut_runs
+from tau2_tui.tui.looks import SELECTED
 from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
-from tau2_tui.tui.widgets.painting import SELECTED, Drawn, DrawnRows
+from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
 
 _MARGIN = 2
 
@@ -26,7 +27,7 @@ class OverlayRow:
 
     Attributes:
         runs: what it says.
-        line: the line of the log that it speaks of, None for none.
+        line: the line of the log that it speaks of, or another number of its own; None for none.
     """
 
     runs: tuple[Run, ...]
@@ -42,7 +43,7 @@ class OverlayScreen(KeyedScreen):
         """Make the screen.
 
         Args:
-            chosen: is told the line of the log that the user wants to see.
+            chosen: is told the line of the row that the user takes.
             line: the line at which the cursor begins, or before it.
         """
         super().__init__()
@@ -120,18 +121,18 @@ class OverlayScreen(KeyedScreen):
         self._do(lambda: self.window.goto(self.window.last))
 
     def action_open(self) -> None:
-        """Show the event of the row in the timeline."""
+        """Go back, and tell which row was taken."""
         line = self._line_at_cursor()
         self.dismiss()
         if line is not None:
             self._chosen(line)
 
     def action_back(self) -> None:
-        """Return to the timeline."""
+        """Return to what lies below."""
         self.dismiss()
 
     def action_close(self) -> None:
-        """Return to the timeline."""
+        """Return to what lies below."""
         self.dismiss()
 
     def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:

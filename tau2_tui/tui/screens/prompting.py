@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 
@@ -16,8 +16,7 @@ def _ignore(text: str) -> None:
     """Do nothing with what was typed."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked, and who is told of the answer.
 
     Attributes:

@@ -13,6 +13,9 @@ from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.inspection import Place
 from tau2_tui.tui.screens.page import PageRow, PageScreen
 
+_LEAST_TASK, _BESIDE_TASK = 12, 64
+"""Cells that the name of a task keeps in the title, and those that what stands beside it may take."""
+
 
 class EventRow(PageRow, Protocol):
     """A row that may speak of an event."""
@@ -45,8 +48,10 @@ class SimulationPage(PageScreen):
             source = self.inspection.source
             said = "no simulation in this log" if source.complete else f"indexing {source.progress:.0%}"
             return [*left, Run(f"  {said}", "muted")]
+        number = self.inspection.source.simulation_number(ref.simulation_id)
         trial = "" if ref.trial is None else f" trial {ref.trial}"
-        return [*left, Run(f"  task {cut_middle(one_line(ref.task_id or '?', 200), max(8, width // 3))}{trial}")]
+        task = cut_middle(one_line(ref.task_id or "?"), max(_LEAST_TASK, width - _BESIDE_TASK))
+        return [*left, Run(f"  #{number} task {task}{trial}")]
 
     def action_simulation(self, direction: int) -> None:
         """Show the next or previous simulation."""

@@ -133,7 +133,7 @@ class StudyProcess:
 
     def _listen(self) -> None:
         """Hand on what comes; unpacking is for who asked."""
-        with contextlib.suppress(OSError, ValueError, EOFError, pickle.UnpicklingError):
+        with contextlib.suppress(Exception):  # it has ended, or what it says is no answer: nobody shall wait for one
             while True:
                 answer: _Answer = _received(self._from)
                 self._awaited[answer.number].put(answer)
@@ -191,12 +191,15 @@ def _answer(log: RunLog, study: Study, question: _Question, out: IO[bytes], spea
         log.wait()
         log.refresh()
         log.wait()
-        value = study.answer(question.name, *question.details)
+        found = _packed(study.answer(question.name, *question.details))
     except Exception as error:  # whatever it is, the screen that asked says so
-        value = Failed(f"{type(error).__name__}: {error}")
-    found = [pickle.dumps(piece, pickle.HIGHEST_PROTOCOL) for piece in pieces(value)]
+        found = _packed(Failed(f"{type(error).__name__}: {error}"))
     for place, piece in enumerate(found, 1):
         with speaking:
             _send(out, _Answer(question.number, piece, place == len(found)))
-    del value, found
+    del found
     give_back()
+
+
+def _packed(answer: object) -> list[bytes]:
+    return [pickle.dumps(piece, pickle.HIGHEST_PROTOCOL) for piece in pieces(answer)]

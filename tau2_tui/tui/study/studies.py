@@ -6,11 +6,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from tau2_tui.runlog.log import RunLog
-from tau2_tui.tui.study.answers import Study
-from tau2_tui.tui.study.process import ProcessGone, StudyProcess, Subject
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
+    from tau2_tui.tui.study.answers import Study
+    from tau2_tui.tui.study.process import StudyProcess
 
 LEAST_BYTES = 16 << 20
 """Of a smaller log everything is found out sooner than another process has begun."""
@@ -29,6 +29,8 @@ class Studies:
         """Return what is found out about a log that is indexed; for a worker."""
         process = self._process(log)
         if process is not None:
+            from tau2_tui.tui.study.process import ProcessGone
+
             try:
                 return process.answer(question, *details)
             except ProcessGone:
@@ -41,6 +43,8 @@ class Studies:
         return self._study_here(log).run()
 
     def _study_here(self, log: RunLog) -> Study:
+        from tau2_tui.tui.study.answers import Study
+
         with self._choosing:
             return self._here.setdefault(log, Study(log))
 
@@ -55,6 +59,8 @@ class Studies:
         """Return the process for a log, None when it is not worth one; a file that was replaced needs another one."""
         if not isinstance(log, RunLog) or log.size < LEAST_BYTES:
             return None
+        from tau2_tui.tui.study.process import ProcessGone, StudyProcess, Subject
+
         with self._choosing:
             generation, process = self._elsewhere.get(log, (-1, None))
             if process is not None and generation == log.generation:

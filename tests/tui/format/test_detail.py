@@ -43,6 +43,11 @@ def test_arguments_stand_against_the_signature() -> None:
     assert "Cancel the whole reservation." in shown
 
 
+def test_what_is_missing_need_not_be_a_name() -> None:
+    shown = text(decode(b'{"event_type":"ToolExecutionEvent","tool_name":"f","missing_args":[["a"],{},null,"b"]}'))
+    assert "['a']  ✗ missing" in shown and "b      ✗ missing" in shown
+
+
 def test_an_optional_argument_is_not_missed() -> None:
     event = ToolExecutionEvent(
         tool_name="cancel_reservation", tool_args={"reservation_id": "A", "reason": "B", "refund_to": None}
@@ -89,7 +94,7 @@ def test_a_state_change_says_whose_database_and_by_what() -> None:
         state_type="user_database", action_trigger="pay", changes=[{"op": "add", "path": "/a", "value": 1}]
     )
     shown = text(event)
-    assert "of  the user's database" in shown.replace("      ", "") or "the user's database" in shown
+    assert "of  the user's database\nby  pay\n" in shown
     assert "1 change\n/a  added\n+ 1" in shown
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.source import EventSource
+from tests.tui.screens.walking import until
 
 SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
 
@@ -29,3 +31,10 @@ def inspector_of(log: Path) -> Iterator[InspectorApp]:
     """Give the app of one log."""
     with RunLog.open(log, index="off") as opened:
         yield InspectorApp(EventSource(opened))
+
+
+async def press_when_known(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys once it is known how the simulations ended, so that every picture says so."""
+    app: Any = pilot.app
+    await until(pilot, lambda: bool(app.inspection.source.outcomes))
+    await pilot.press(*keys)

@@ -44,6 +44,17 @@ async def test_a_click_on_a_hint_does_what_it_says(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
+async def test_the_help_says_how_much_more_there_is_and_is_left_by_a_click(tmp_path: Path) -> None:
+    async with inspector(tmp_path, (80, 24)) as (app, pilot):
+        await pilot.press("question_mark")
+        await until_shown(app, pilot, "rows more below")
+        await pilot.press("G")
+        assert "more below" not in shown(app)
+        at = shown(app).splitlines()[-1].index("q close")
+        await pilot.click("#bottom", offset=(at, 0))
+        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+
+
 async def test_a_click_on_a_message_is_no_click_on_the_hint_that_it_hides(tmp_path: Path) -> None:
     async with inspector(tmp_path, (120, 24)) as (app, pilot):
         await pilot.press("2")

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 
 from tau2_tui.tui.app import InspectorApp
-from tests.end_to_end.test_open_terminal import opened
+from tests.support.terminal import opened
 from tests.tui.logs import airline, hostile
 from tests.tui.screens.walking import inspector, shown
 
@@ -103,14 +103,15 @@ def test_a_terminal_resized_there_and_back_is_drawn_again(tmp_path: Path) -> Non
     with opened(str(airline(tmp_path / "run.jsonl"))) as session:
         for size in ((10, 40), (24, 80)):
             session.process.setwinsize(*size)
-        assert b"\x1b[2J" in session.read()
-        assert "event 0 of 31" in session.screen.text
+        start = len(session.written)
+        session.until(lambda: b"\x1b[2J" in session.written[start:])
+        session.wait_for(lambda text: "event 0 of 31" in text)
 
 
 def test_keys_typed_ahead_go_to_the_screen_that_they_were_meant_for(tmp_path: Path) -> None:
     with opened(str(airline(tmp_path / "run.jsonl"))) as session:
         session.press("??jjj")
-        assert "event 3 of 31" in session.screen.text
+        session.wait_for(lambda text: "event 3 of 31" in text)
         session.press("?qq")
         assert session.end() == 0
 
@@ -118,4 +119,4 @@ def test_keys_typed_ahead_go_to_the_screen_that_they_were_meant_for(tmp_path: Pa
 def test_bytes_that_are_no_text_end_nothing(tmp_path: Path) -> None:
     with opened(str(airline(tmp_path / "run.jsonl"))) as session:
         session.process.send(b"j\xff\xe9j\x1b[48;:uj")
-        assert "event 3 of 31" in session.wait_for(lambda text: "event 3 of 31" in text)
+        session.wait_for(lambda text: "event 3 of 31" in text)

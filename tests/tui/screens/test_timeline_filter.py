@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
+from tau2_tui.tui.screens.timeline import filtering
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
 from tests.tui.screens.walking import inspector, shown, until, until_shown
@@ -42,6 +45,21 @@ async def test_a_mistake_leaves_the_filter_before_in_force(tmp_path: Path) -> No
         await pilot.press("f", "ctrl+u", *"type:", "enter")
         await until_shown(app, pilot, "✗ column 6")
         assert "filter type:tool · 3 of 31 events" in shown(app)
+
+
+async def test_the_same_filter_again_leaves_the_selected_event_selected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filtering, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(filtering, "_REPORT_SECONDS", 0.0)
+    async with inspector(tmp_path) as (app, pilot):
+        state: Any = app.screen.state  # type: ignore[attr-defined]
+        await pilot.press("f", *"type:tool", "enter")
+        await until(pilot, lambda: state.filtering.version is not None and state.view.count == 3)
+        changes = state.filtering.changes
+        await pilot.press("G", "f", "enter")
+        await until(pilot, lambda: state.filtering.version is not None and state.filtering.changes > changes)
+        assert state.line == 21
 
 
 async def test_search_finds_only_what_is_shown(tmp_path: Path) -> None:

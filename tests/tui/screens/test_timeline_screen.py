@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from tau2_tui.events import SimulationEndEvent, ToolExecutionEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
-from tau2_tui.tui.messages import IndexProgress
+from tau2_tui.tui.messages import IndexProgress, OutcomesKnown, SimulationsKnown
 from tau2_tui.tui.screens.help.screen import HelpScreen
 from tau2_tui.tui.screens.timeline import screen as screen_module
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
@@ -292,6 +292,19 @@ async def test_progress_is_told_seldom_but_the_end_always(tmp_path: Path, monkey
             patch.setattr(type(state.source), "complete", False)
             screen._tell_progress()
         assert len(told) == 2
+
+
+async def test_how_simulations_of_another_file_ended_is_not_taken_for_this_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen_module, "_OUTCOMES_SECONDS", 0.01)
+    async with inspector(tmp_path) as (app, pilot, state):
+        find, found = state.source.log.outcomes, []
+        monkeypatch.setattr(state.source.log, "outcomes", lambda: found.append(1) or find())
+        app.screen.post_message(SimulationsKnown(state.source.log.generation - 1, []))
+        app.screen.post_message(OutcomesKnown(state.source.log.generation - 1, [], {}))
+        await settle(pilot, lambda: found == [1])  # they are found out again
+        assert len(state.source.simulations()) == 3 and state.source.tally.failed == 2
 
 
 async def test_a_worker_that_fails_is_reported_and_the_rest_goes_on(

@@ -68,11 +68,22 @@ async def test_y_copies_the_whole_of_a_wrapped_line_and_nothing_that_acts(tmp_pa
 
 
 async def test_what_is_too_long_for_a_terminal_is_not_copied(tmp_path: Path) -> None:
-    async with inspector(tmp_path, write=hostile) as (app, pilot):
+    async with inspector(tmp_path, write=lambda path: hostile(path, size=50_000)) as (app, pilot):
         state: Any = app.screen.state  # type: ignore[attr-defined]
         state.goto_line(8)
         await pilot.press("y")
-        assert "too long to copy" in shown(app) and "x exports it" in shown(app)
+        assert "a terminal takes 74,994; x exports it" in shown(app)
+
+
+async def test_a_line_of_megabytes_is_not_read_to_find_that_it_is_too_long_to_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inspector(tmp_path, write=hostile) as (app, pilot):
+        state: Any = app.screen.state  # type: ignore[attr-defined]
+        state.goto_line(8)
+        monkeypatch.setattr(state.source, "data", lambda line: pytest.fail("it is read, which takes long"))
+        await pilot.press("y")
+        assert "too long to copy: 2.1 MB; x exports it" in shown(app)
 
 
 async def test_x_writes_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import pickle
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.opening import open_log
 from tau2_tui.tui.inspection import Failed
 from tau2_tui.tui.screens.statistics.sections import PANES
-from tau2_tui.tui.study import process, studies
+from tau2_tui.tui.study import answers, process, studies
 from tau2_tui.tui.study.answers import ALIGNMENT, FINDINGS, NUMBERS, SHEET, Study
 from tau2_tui.tui.study.process import ProcessGone, StudyProcess
 from tau2_tui.tui.study.studies import Studies
@@ -47,7 +49,7 @@ def questions(log: RunLog) -> list[tuple[str, ...]]:
 def test_it_answers_as_a_study_here_does(log: RunLog, elsewhere: Studies, monkeypatch: pytest.MonkeyPatch) -> None:
     here = Study(log)
     expected = [here.answer(*question) for question in questions(log)]
-    monkeypatch.setattr(studies, "Study", None)  # nothing is found out here
+    monkeypatch.setattr(answers, "Study", None)  # nothing is found out here
     assert [elsewhere.answer(log, *question) for question in questions(log)] == expected
 
 
@@ -82,6 +84,29 @@ def test_what_fails_is_said(log: RunLog, elsewhere: Studies) -> None:
 
 def test_a_process_that_dies_costs_nothing_but_time(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_PROGRAM", "import os; os._exit(3)")
+    monkeypatch.setattr(studies, "LEAST_BYTES", 0)
+    alone = Studies()
+    assert alone.answer(log, NUMBERS) == Study(log).answer(NUMBERS)
+    alone.close()
+
+
+def test_an_answer_that_cannot_be_sent_is_said_to_have_failed(log: RunLog) -> None:
+    class Odd(Study):
+        def answer(self, question: str, *details: object) -> object:
+            return lambda: question
+
+    out = io.BytesIO()
+    process._answer(log, Odd(log), process._Question(7, NUMBERS, ()), out, threading.Lock())
+    out.seek(0)
+    answer = process._received(out)
+    failed = pickle.loads(answer.piece)
+    assert (answer.number, answer.last) == (7, True) and isinstance(failed, Failed) and "lambda" in failed.reason
+
+
+def test_nobody_waits_for_a_process_that_says_what_is_no_answer(log: RunLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = "import pickle, struct, sys, time; data = pickle.dumps(3);"
+    says += "sys.stdout.buffer.write(struct.pack('<q', len(data)) + data); sys.stdout.flush(); time.sleep(1000)"
+    monkeypatch.setattr(process, "_PROGRAM", says)
     monkeypatch.setattr(studies, "LEAST_BYTES", 0)
     alone = Studies()
     assert alone.answer(log, NUMBERS) == Study(log).answer(NUMBERS)

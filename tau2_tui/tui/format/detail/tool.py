@@ -52,7 +52,7 @@ def _error(event: ToolExecutionEvent) -> Lines:
 
 def _arguments(event: ToolExecutionEvent, signature: Signature | None, context: Context) -> Lines:
     parameters = {parameter.name: parameter for parameter in signature.parameters} if signature else {}
-    missing = [*event.missing_args]
+    missing = [str(name) for name in event.missing_args]
     missing += [name for name, known in parameters.items() if known.required and name not in event.tool_args]
     names = {str(name): one_line(name, 80) for name in [*event.tool_args, *dict.fromkeys(missing)]}
     column = min(24, max((width(name) for name in names.values()), default=0)) + 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tau2_tui.events.codec import dumps
 from tau2_tui.runlog.conversation import Call, Entry, conversation
 from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.long_line import read_event
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.format.values import call_text
 
@@ -108,7 +109,7 @@ def same(one: Step | None, other: Step | None) -> bool:
 
 def _side(log: RunLog, simulation: Simulation) -> Side:
     lines = log.lines_of(simulation.simulation_id).tolist()
-    steps = tuple(steps_of([log.decoded(line) for line in lines], lines))
+    steps = tuple(steps_of([read_event(log, line) for line in lines], lines))
     return Side(simulation.simulation_id, simulation.trial, simulation.success, steps)
 
 

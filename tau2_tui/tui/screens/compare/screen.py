@@ -200,7 +200,8 @@ class CompareScreen(SheetScreen):
             left, right = super().title_runs(width)
             missing = not_opened(self.inspection.failures)
             return [*left, *([Run(f"  {missing}", "error")] if missing else [])], right
-        left = [Run(self.heading, "heading"), Run(f"  task {one_line(self.chosen_task, 60)}", "strong")]
+        task = cut_middle(one_line(self.chosen_task), max(12, width - 30))
+        left = [Run(self.heading, "heading"), Run(f"  task {task}", "strong")]
         if self.failure is not None:
             left.append(Run(f"  {one_line(self.failure)}", "error"))
         elif not self._rows:
@@ -234,8 +235,15 @@ class CompareScreen(SheetScreen):
         elif self.view.row.task is not None:
             task = self.view.row.task
             self.do(lambda: self._show_task(task))
+            self.say("tab shows another pair, enter leads to the event, esc goes back")
+            self.sync()
         else:
             super().action_open()
+
+    def show_pane(self, pane: int) -> None:
+        """Show a pane, in place of two simulations too."""
+        self.chosen_task = None
+        super().show_pane(pane)
 
     def action_pane(self, direction: int) -> None:
         """Show the next or previous pane, or pair of simulations."""

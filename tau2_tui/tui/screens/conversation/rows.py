@@ -13,6 +13,7 @@ from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.long_line import read_event
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.tui.cells import cut, fit
+from tau2_tui.tui.format.outcome import Verdict, outcome_of
 from tau2_tui.tui.format.runs import Run, TextLine, line, one_line, safe_lines, wrap
 from tau2_tui.tui.format.summary import summarise
 from tau2_tui.tui.format.values import call_text, json_text
@@ -78,7 +79,7 @@ class _Writer:
             yield from self._turn(turn)
         if reading.end is not None:
             yield OverlayRow(())
-            failed = reading.end.reward is not None and reading.end.reward < 1
+            failed = outcome_of(reading.end).verdict is Verdict.FAILED
             yield from self._summary("end", reading.end, "error" if failed or reading.end.error else "strong")
 
     def _turn(self, turn: Turn) -> Iterator[OverlayRow]:

@@ -233,9 +233,11 @@ def _differing(action: GoldAction, call: Call) -> tuple[str, ...]:
 
 def _extra(call: Call, run: Run, writes: Writes) -> Fate:
     """Return what a call is that answers no reference action."""
+    from tau2_tui.analysis.data.rows import tool_of
+
     if call.state_changed:
         return Fate.EXTRA_WRITE
-    tool = run.tools.get((call.requestor, call.name))
+    tool = tool_of(run.tools, call.requestor, call.name)
     if tool is not None and tool.tool_type in ("read", "think"):
         return Fate.EXTRA_READ
     writing = call.state_changed is None and not call.error and writes.get((call.requestor, call.name)) is True

@@ -14,6 +14,7 @@ from tau2_tui.tui.format.values import call_text, count
 from tau2_tui.tui.screens.gold.alignment import AS_EXPECTED, Alignment, Fate, Pair
 from tau2_tui.tui.screens.gold.verdict import verdict_rows
 from tau2_tui.tui.screens.gold.wording import Differing, differences
+from tau2_tui.tui.screens.legend import legend_rows
 
 SIDE_BY_SIDE = 100
 """Columns from which on reference and calls stand beside each other unless asked otherwise."""
@@ -137,9 +138,8 @@ def _heading(alignment: Alignment, layout: Layout) -> Iterator[Row]:
     else:
         yield from map(Row, short_rows((title, Run(f" {_numbers(alignment.pairs)}")), layout.width, 3, 4))
     present = {pair.fate for pair in alignment.pairs}
-    legend = [run for fate in Fate if fate in present for run in (MARKS[fate], Run(f" {fate.value}   ", "muted"))]
-    if legend:
-        yield from map(Row, short_rows(tuple(legend), layout.width, 3, 0))
+    legend = ((MARKS[fate], Run(f" {fate.value}", "muted")) for fate in Fate if fate in present)
+    yield from map(Row, legend_rows(legend, layout.width))
 
 
 def _numbers(pairs: Sequence[Pair]) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual import events
 from textual.app import ComposeResult
 
-from tau2_tui.tui.actions import HELP
-from tau2_tui.tui.format.runs import Run, cut_runs, wrap
+from tau2_tui.tui.actions import HELP, hints
+from tau2_tui.tui.format.runs import Run, both_ends, wrap
+from tau2_tui.tui.format.values import count
 from tau2_tui.tui.screens.help.state import help_lines
+from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
@@ -34,9 +37,19 @@ class HelpScreen(KeyedScreen):
 
     def compose(self) -> ComposeResult:
         """Lay out the page between its title and its hints."""
-        yield Bar(lambda width: cut_runs((Run("What the keys do", "heading"),), width), id="help-title")
-        yield DrawnRows(self._row, self._fit, id="help-rows")
-        yield Bar(lambda width: cut_runs((Run("esc", "key"), Run(" back", "muted")), width), id="help-bottom")
+        yield Bar(self._title, id="title")
+        yield DrawnRows(self._row, self._fit, id="rows")
+        yield Bar(lambda width: hint_runs(hints(HELP), width), id="bottom")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say how much there is, once it is known how many rows there are."""
+        self.call_after_refresh(self._draw)
+
+    def _title(self, width: int) -> tuple[Run, ...]:
+        window = self._window
+        left = max(0, window.count - window.top - window.height)
+        more = [Run(f"{count(left, 'row')} more below", "muted")] if left else []
+        return both_ends([Run("What the keys do", "heading")], more, width)
 
     def _fit(self, width: int, height: int) -> None:
         self._rows = [row for source in self._lines for row in wrap(source, width)]
@@ -49,8 +62,11 @@ class HelpScreen(KeyedScreen):
 
     def _scroll(self, action: Callable[[Viewport], None]) -> None:
         action(self._window)
-        for rows in self.query("#help-rows").results(DrawnRows):  # none while the inspector is being left
-            rows.update()
+        self._draw()
+
+    def _draw(self) -> None:
+        for drawn in self.query(DrawnRows):  # none while the inspector is being left
+            drawn.update()
 
     def action_move(self, rows: int) -> None:
         """Scroll by rows."""

@@ -125,6 +125,9 @@ class OpeningScreen(ChoosingScreen):
             except (Tau2TuiError, OSError, ValueError) as error:
                 self._tell(asked, str(error), failed=True)
                 return
+            except Exception as error:  # whatever it is, nobody shall wait for the log any longer
+                self._tell(asked, f"{type(error).__name__}: {error}", failed=True)
+                return
             if worker.is_cancelled:
                 log.close()
             else:

@@ -88,7 +88,7 @@ def listed(text: str) -> list[Choice]:
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111
             found = [
-                (entry.is_dir(), entry.name)
+                (_is_directory(entry), entry.name)
                 for entry in islice(entries, _MOST_LISTED)
                 if entry.name.startswith(begun) and (begun or not entry.name.startswith("."))
             ]
@@ -101,6 +101,14 @@ def listed(text: str) -> list[Choice]:
         else Choice(Kind.FILE, os.path.join(folder, name))  # noqa: PTH118
         for is_directory, name in found
     ]
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a directory; a link that leads nowhere or in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _common_start(texts: Sequence[str]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from tau2_tui.natural import natural
 from tau2_tui.tui.cells import cut, cut_middle, fit
 from tau2_tui.tui.cells import width as cells_of
 from tau2_tui.tui.format.outcome import EARLY
@@ -15,6 +16,8 @@ from tau2_tui.tui.format.runs import Run, cut_runs, joined, one_line
 from tau2_tui.tui.format.short import short_rows
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.inspection import Place
+from tau2_tui.tui.screens.legend import legend_rows
+from tau2_tui.tui.told_apart import told_apart
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.blame.verdict import Verdict
@@ -30,6 +33,12 @@ _LABEL, _SHORT_LABEL, _WIDE = 12, 8, 60
 _MOST_ROWS = 3
 _LEAST_BAR, _MOST_BAR = 4, 24
 _LEAST_TASK, _MOST_TASK = 4, 26
+_AROUND = 5
+"""Cells of the margin, the gap and the mark around a task and its trials."""
+
+_MARKED, _LEAST_NAME = 5, 13
+"""Cells of the mark and the gap around the name of a failed simulation, and those that the name keeps."""
+
 _MEASURED = 1_000
 """Names of failed simulations that are measured for the width of their column."""
 
@@ -126,7 +135,8 @@ def _estimates(numbers: Numbers) -> Iterator[Said]:
         ("on new tasks like these", numbers.new_tasks),
         ("on the same tasks again", numbers.same_tasks),
     ):
-        said = meaning + (f": {one_line(estimate.note)}" if estimate.note else "")
+        level = "" if estimate.low is None else f" ({100 * estimate.level:g} % interval)"
+        said = meaning + level + (f": {one_line(estimate.note)}" if estimate.note else "")
         yield "", (Run(rate(estimate), "strong"), Run(f"  {said}", "muted"))
     if len(numbers.passes) > 1:
         shown = "  ".join(f"^{one.k} {rate(one, interval=False)}" for one in numbers.passes if one.value is not None)
@@ -134,7 +144,7 @@ def _estimates(numbers: Numbers) -> Iterator[Said]:
     flips = numbers.flaky
     if flips.n_tasks:
         icc = numbers.split.icc
-        split = "" if icc.value is None else f"; tasks explain {icc.value:.0%} of the variance (ICC)"
+        split = "" if icc.value is None else f"; tasks explain {icc.value * 100:.0f} % of the variance (ICC)"
         yield "flaky", (Run(f"{len(flips.tasks):,} of {count(flips.n_tasks, 'task')} flip{split}"),)
 
 
@@ -202,17 +212,21 @@ def _first_looks(findings: Findings, width: int) -> Iterator[AnyRow]:
     yield Row()
     heading = Run("Failed simulations, what to look at first", "heading"), Run("  enter leads there", "muted")
     yield from map(Row, short_rows(heading, width, _MOST_ROWS))
-    longest = max(cells_of(_name(verdict)) for verdict in verdicts[:_MEASURED]) + 5
-    beside = max(min(18, longest), min(longest, _MOST_TASK + 12, width // 3))
+    trials = max(len(_trial(verdict)) for verdict in verdicts[:_MEASURED])
+    tasks = [_task(verdict.task_id) for verdict in verdicts[:_MEASURED]]
+    longest = max(map(cells_of, tasks)) + trials
+    beside = min(longest, max(_LEAST_NAME, width * 2 // 5 - _MARKED)) + _MARKED
+    short = told_apart(tasks, max(1, beside - _MARKED - trials))
     for verdict in verdicts:
-        yield LateRow(partial(_failed, verdict, beside, width), verdict)
+        yield LateRow(partial(_failed, verdict, short, beside, width), verdict)
 
 
-def _name(verdict: Verdict, cells: int = 200) -> str:
-    """Return task and trial in at most so many cells; of the task is cut what is too much."""
-    trial = "" if verdict.trial is None else f" trial {verdict.trial}"
-    room = max(1, min(_MOST_TASK, cells - len(trial)))
-    return f"{cut_middle(one_line(verdict.task_id or '?', 200), room)}{trial}"
+def _task(task_id: str | None) -> str:
+    return one_line(task_id or "?")
+
+
+def _trial(verdict: Verdict) -> str:
+    return "" if verdict.trial is None else f" trial {verdict.trial}"
 
 
 def _said(verdict: Verdict) -> str:
@@ -221,8 +235,10 @@ def _said(verdict: Verdict) -> str:
     return one_line(f"{verdict.first.kind.replace('_', ' ')}: {verdict.first.summary}")
 
 
-def _failed(verdict: Verdict, beside: int, width: int) -> tuple[Run, ...]:
-    left = fit(f"  ✗ {_name(verdict, beside - 5)}", beside)
+def _failed(verdict: Verdict, short: Mapping[str, str], beside: int, width: int) -> tuple[Run, ...]:
+    task, trial = _task(verdict.task_id), _trial(verdict)
+    name = short.get(task) or cut_middle(task, max(1, beside - _MARKED - len(trial)))
+    left = fit(f"  ✗ {name}{trial}", beside)
     return Run(left, "error"), Run(" "), Run(cut(_said(verdict), max(1, width - beside - 1)))
 
 
@@ -245,7 +261,13 @@ _MEANINGS = {
     "infrastructure": "error outside agent and user",
     "undecided": "not evaluated",
     "running": "not ended",
+    "missing": "not in the log",
 }
+_FLIPS = "⇅"
+"""Stands after the trials of a task that do not all end alike."""
+
+_Trials = Sequence["Simulation | None"]
+"""What became of a task, trial by trial; None for a trial that the log does not have."""
 
 
 def cell_of(simulation: Simulation | None) -> str:
@@ -272,29 +294,35 @@ def _grid(run: RunRecords, width: int) -> Iterator[AnyRow]:
         return
     columns = sorted({trial for trials in tasks.values() for trial in trials})
     heading = Run(f"Tasks x trials ({len(tasks):,} x {len(columns):,})", "heading")
-    yield from map(Row, short_rows((heading, Run(_legend(run), "muted")), width, _MOST_ROWS))
-    name = min(_MOST_TASK, max(_LEAST_TASK, *(cells_of(one_line(task, 200)) for task in tasks)))
+    items = [(_task(task), [tasks[task].get(trial) for trial in columns]) for task in sorted(tasks, key=natural)]
+    yield from map(Row, legend_rows(((heading,), *_legend(items)), width))
+    most = max(_LEAST_TASK, min(_MOST_TASK, width - len(columns) - _AROUND))
+    short = told_apart((task for task, _ in items), most)
+    name = max(_LEAST_TASK, *map(cells_of, short.values()))
     cell = name + 1 + len(columns) + 2
-    items = list(tasks.items())
     height = -(-len(items) // max(1, (width - 2) // (cell + 1)))
     for y in range(height):
-        yield LateRow(partial(_grid_runs, items[y::height], columns, name))
+        yield LateRow(partial(_grid_runs, [(short[task], found) for task, found in items[y::height]], name))
 
 
-def _legend(run: RunRecords) -> str:
-    present = {cell_of(simulation) for simulation in run.simulations}
-    return "  " + "  ".join(f"{_CELLS[name].text} {said}" for name, said in _MEANINGS.items() if name in present)
+def _legend(tasks: Iterable[tuple[str, _Trials]]) -> Iterator[tuple[Run, ...]]:
+    every = [trials for _, trials in tasks]
+    present = {cell_of(simulation) for trials in every for simulation in trials}
+    yield from ((_CELLS[name], Run(f" {said}", "muted")) for name, said in _MEANINGS.items() if name in present)
+    if any(map(_flips, every)):
+        yield Run(_FLIPS, "warning"), Run(" flips", "muted")
 
 
-def _grid_runs(
-    tasks: Sequence[tuple[str, dict[int, Simulation]]], columns: Sequence[int], name: int
-) -> tuple[Run, ...]:
+def _flips(trials: _Trials) -> bool:
+    """Return whether the trials of a task that count do not all end alike."""
+    return len({one.success for one in trials if one is not None and one.counted}) > 1
+
+
+def _grid_runs(tasks: Sequence[tuple[str, _Trials]], name: int) -> tuple[Run, ...]:
     runs: list[Run] = [Run("  ")]
     for task, trials in tasks:
-        found = [trials.get(trial) for trial in columns]
-        outcomes = {simulation.success for simulation in found if simulation is not None and simulation.counted}
-        runs.append(Run(fit(cut_middle(one_line(task, 200), name), name) + " "))
-        runs += joined(_CELLS[cell_of(simulation)] for simulation in found)
-        runs.append(Run(" ⇅" if len(outcomes) > 1 else "  ", "warning"))
+        runs.append(Run(fit(task, name) + " "))
+        runs += joined(_CELLS[cell_of(simulation)] for simulation in trials)
+        runs.append(Run(f" {_FLIPS}" if _flips(trials) else "  ", "warning"))
         runs.append(Run(" "))
     return tuple(runs)

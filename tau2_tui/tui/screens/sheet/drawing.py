@@ -68,7 +68,7 @@ def _grid(table: Table, ask: Ask, writer: Writer) -> None:
         heads += [Head(head.title, head.number, head.shrinks, head.importance), *_DRAWN]
         if place == 0:
             heads.append(Head("trials", importance=90))
-    lines = [_line(row, ask(row.behind, row.about)) for row in table.rows[:MOST_ROWS]]
+    lines = [_line(row, ask(row.behind, ())) for row in table.rows[:MOST_ROWS]]
     writer.grid(heads, lines, more=len(table.rows) - len(lines))
 
 

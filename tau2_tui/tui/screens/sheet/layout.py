@@ -18,7 +18,10 @@ _LEAST_WIDTH = 12
 """Cells for which rows are made at least; on a narrower screen they are cut."""
 
 _LEAST_TEXT, _LEAST_NAME = 12, 24
-"""Cells that a column of texts keeps, and those that the first one keeps where a third of the width allows it."""
+"""Cells that a column of texts and the title above numbers keep, and the first column if a third of the width has."""
+
+_TASKS = "task"
+"""What the title of a column of tasks begins with: their names can be long, and alike at both ends."""
 
 Key = tuple[int, int]
 """Item of a sheet, and the line of it when it is a grid."""
@@ -55,7 +58,8 @@ def rows_of(sheet: Sheet, width: int, unfolded: Collection[Key] = ()) -> list[Ro
     rows: list[Row] = []
     for number, item in enumerate(sheet.items):
         if isinstance(item, Heading):
-            rows += [*([Row()] if rows else []), Row((Run(item.words, "heading"),))]
+            heading = TextLine((Run(item.words, "heading"),))
+            rows += [*([Row()] if rows else []), *(Row(runs) for runs in wrap(heading, cells))]
         elif isinstance(item, Remark):
             rows += [Row(runs) for runs in wrap(_indented(Run(item.words, "muted")), cells)]
         elif isinstance(item, Field):
@@ -93,18 +97,24 @@ def _grid(sheet: Sheet, grid: Grid, number: int, cells: int, unfolded: Collectio
 def _table(grid: Grid, cells: int) -> Table[Line]:
     columns = []
     for place, head in enumerate(grid.heads):
-        widest = max([cells_of(head.title), *(cells_of(line.cells[place].text) for line in grid.lines)])
-        columns.append(_column(head, place, widest, cells))
+        texts = max((cells_of(line.cells[place].text) for line in grid.lines), default=0)
+        columns.append(_column(head, place, texts, cells))
     table = Table(columns)
     table.set_rows(grid.lines)
     return table
 
 
-def _column(head: Head, place: int, widest: int, cells: int) -> Column[Line]:
+def _column(head: Head, place: int, texts: int, cells: int) -> Column[Line]:
+    """Return a column whose longest text has so many cells, in a table that has so many cells in all."""
+    title = cells_of(head.title)
+    widest = max(title, texts)
     kept = max(_LEAST_TEXT, min(_LEAST_NAME, cells // 3)) if place == 0 else _LEAST_TEXT
-    least = min(widest, kept) if head.shrinks else widest
+    least = min(widest, kept) if head.shrinks else max(texts, min(title, _LEAST_TEXT) if head.right else title)
     importance = 100 if place == 0 else head.importance - place
-    return Column(head.title, lambda line: line.cells[place], least, widest, head.right, importance=importance)
+    names = head.shrinks and head.title.startswith(_TASKS)
+    return Column(
+        head.title, lambda line: line.cells[place], least, widest, head.right, importance=importance, names=names
+    )
 
 
 def _explained(sheet: Sheet, subject: Subject, key: Key, cells: int, unfolded: Collection[Key]) -> Iterator[Row]:

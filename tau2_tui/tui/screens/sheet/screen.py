@@ -78,7 +78,7 @@ class SheetScreen(PageScreen):
         bar.display = len(self.panes) > 1
         yield bar
         yield DrawnRows(self._row, self._fit, id="rows")
-        yield Bar(self._bottom, id="bottom")
+        yield Bar(self.bottom_runs, id="bottom")
 
     def build(self, width: int) -> None:
         """Lay out the pane that is looked at."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.natural import NaturalKey, natural
 from tau2_tui.runlog.log import RunLog
+from tau2_tui.runlog.long_line import read_event
 from tau2_tui.runlog.simulations import end_lines
 from tau2_tui.runlog.summary import SimulationRow, summarize
-from tau2_tui.tui.format.outcome import Outcome, outcome_of
+from tau2_tui.tui.format.outcome import Outcome, Verdict, outcome_of
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.table import Column, Table
 
@@ -31,10 +33,15 @@ class Row:
     outcome: Outcome | None
     end_line: int | None
 
+    @cached_property
+    def task(self) -> str:
+        """The task's name, safe to draw."""
+        return one_line(self.counts.task_id or "?")
+
     @property
     def failed(self) -> bool:
         """Whether it counts and did not get the full reward."""
-        return not self.counts.repeated and self.outcome is not None and self.outcome.verdict.value == "failed"
+        return not self.counts.repeated and self.outcome is not None and self.outcome.verdict is Verdict.FAILED
 
 
 def read_rows(log: RunLog) -> list[Row]:
@@ -43,7 +50,7 @@ def read_rows(log: RunLog) -> list[Row]:
     rows = []
     for number, counts in enumerate(summarize(log).simulations, 1):
         line = ends.get(counts.simulation_id)
-        end = log.decoded(line) if line is not None else None
+        end = read_event(log, line) if line is not None else None
         outcome = outcome_of(end) if isinstance(end, SimulationEndEvent) else None
         rows.append(Row(number, counts, outcome, line))
     return rows
@@ -54,7 +61,7 @@ def _verdict(row: Row) -> Run:
         return Run("↻ repeated", "muted")
     if row.outcome is None:
         return Run("… not ended", "warning")
-    token = {"passed": "success", "failed": "error"}.get(row.outcome.verdict.value, "warning")
+    token = {Verdict.PASSED: "success", Verdict.FAILED: "error"}.get(row.outcome.verdict, "warning")
     return Run(f"{row.outcome.symbol} {row.outcome.verdict.value}", token)
 
 
@@ -63,7 +70,7 @@ def _reward(row: Row) -> Run:
 
 
 def _task(row: Row) -> Run:
-    return Run(one_line(row.counts.task_id or "?", 200))
+    return Run(row.task)
 
 
 def _trial(row: Row) -> Run:
@@ -108,6 +115,10 @@ def _task_order(row: Row) -> NaturalKey:
     return natural(row.counts.task_id or "")
 
 
+TASK = "task"
+"""The title above the names of tasks."""
+
+
 def new_table() -> Table[Row]:
     """Return the table without rows."""
     return Table(
@@ -115,13 +126,13 @@ def new_table() -> Table[Row]:
             Column(
                 "#",
                 lambda row: Run(str(row.number), "muted"),
-                3,
-                5,
+                4,
+                6,
                 order=lambda row: row.number,
-                importance=2,
+                importance=6,
                 right=True,
             ),
-            Column("task", _task, 6, 60, order=_task_order, importance=9, middle=True),
+            Column(TASK, _task, 16, 60, order=_task_order, importance=9, names=True),
             Column("trial", _trial, 6, order=lambda row: row.counts.trial, importance=8, right=True),
             Column("result", _verdict, 11, 15, order=lambda row: row.counts.reward, importance=10),
             Column("reward", _reward, 6, order=lambda row: row.counts.reward, importance=4, right=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,13 +21,18 @@ SIDE_BY_SIDE = 90
 _MOST_LINES = 400
 """Lines of one value that are shown."""
 
+_NO_STATES = (
+    "The log holds no states: it was imported without replaying its calls,"
+    " which tau2-tui import does where tau2-bench is installed."
+)
+
 
 class Against(Enum):
     """What the state is compared with."""
 
-    STEP = "each change, against the state before it"
-    START = "the end, against the start"
-    REFERENCE = "the end, against the reference's"
+    STEP = "change by change"
+    START = "from start to end"
+    REFERENCE = "end against reference"
 
     def next(self, direction: int = 1) -> Against:
         """Return the next way."""
@@ -76,7 +81,7 @@ def _said(text: str, layout: Layout, token: str = "muted") -> Iterator[Row]:
 
 def _steps(history: History, layout: Layout) -> Iterator[Row]:
     if not history.looked:
-        yield from _said("The log holds no states: it was imported without replaying its calls.", layout)
+        yield from _said(_NO_STATES, layout)
         return
     if not history.steps:
         yield from _said("Nothing was changed.", layout)
@@ -86,14 +91,15 @@ def _steps(history: History, layout: Layout) -> Iterator[Row]:
         turn = "" if step.turn is None else f"turn {step.turn}  "
         head = (Run(f"{number:>3}  ", "heading"), Run(turn, "muted"), Run(step.cause, "tool"))
         yield Row(cut_runs(head, layout.width), step.line, starts=True)
-        yield from _records(step.changes, step.database, layout, step.line)
+        at = dict.fromkeys(map(_record, step.changes), step.line)
+        yield from _records(step.changes, step.database, layout, at, start=False)
         if step.more:
             yield from _said(f"       … {count(step.more, 'more change')}: too many for this screen", layout)
 
 
 def _from_start(history: History, layout: Layout) -> Iterator[Row]:
     if not history.looked:
-        yield from _said("The log holds no states: it was imported without replaying its calls.", layout)
+        yield from _said(_NO_STATES, layout)
         return
     found, more = False, sum(step.more for step in history.steps)
     if more:
@@ -106,7 +112,7 @@ def _from_start(history: History, layout: Layout) -> Iterator[Row]:
             continue
         found = True
         last = {_record(change): step.line for step in steps for change in step.changes}
-        yield from _records(changes, database, layout, None, last)
+        yield from _records(changes, database, layout, last)
     if not found:
         changed_back = " (what was changed was changed back)" if history.steps else ""
         yield from _said(f"The final state is the state at the start{changed_back}.", layout)
@@ -135,6 +141,8 @@ def _from_reference(history: History, layout: Layout) -> Iterator[Row]:
     if reference.differences is None:
         why = f": {one_line(reference.reason)}" if reference.reason else ""
         yield from _said(f"The log does not hold the reference's final state{why}.", layout)
+        if not history.looked and not why:
+            yield from _said(_NO_STATES, layout)
         return
     if not any(reference.differences.values()):
         yield from _said("✓ The final state is the reference's.", layout, "success")
@@ -143,7 +151,8 @@ def _from_reference(history: History, layout: Layout) -> Iterator[Row]:
         yield Row(cut_runs(legend, layout.width))
     for database, changes in reference.differences.items():
         if changes:
-            yield from _records(changes, database, layout, reference.line)
+            at = dict.fromkeys(map(_record, changes), reference.line)
+            yield from _records(changes, database, layout, at)
     if reference.synced is not None:
         number = sum(map(len, reference.synced.values()))
         yield Row()
@@ -166,18 +175,28 @@ def _records(
     changes: Sequence[Change],
     database: str,
     layout: Layout,
-    line: int | None,
-    lines: dict[tuple[str, ...], int] | None = None,
+    lines: Mapping[tuple[str, ...], int],
+    *,
+    start: bool = True,
 ) -> Iterator[Row]:
+    """Yield changes record by record.
+
+    Args:
+        changes: what changed.
+        database: in which database.
+        layout: how it is drawn.
+        lines: the line of the log that each record leads to.
+        start: a record is something to go to by itself.
+    """
     groups: dict[tuple[str, ...], list[Change]] = {}
     for change in changes:
         groups.setdefault(_record(change), []).append(change)
     for record, group in groups.items():
-        at = (lines or {}).get(record, line)
+        at = lines.get(record)
         name = " / ".join(one_line(part, 80) for part in record) or "everything"
         whose = "" if database == "database" else f"  {DATABASES.get(database, one_line(database, 40))}"
         head = (Run(f"     {name}", "strong"), Run(whose, "muted"))
-        yield Row(cut_runs(head, layout.width), at, starts=line is None or lines is not None)
+        yield Row(cut_runs(head, layout.width), at, starts=start)
         for change in group:
             yield from _change(change, len(record), layout, at)
 

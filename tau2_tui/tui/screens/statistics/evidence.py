@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from tau2_tui.analysis.data.records import Call, Simulation
 from tau2_tui.analysis.sheets.behind import Behind, Event, Records
+from tau2_tui.tui.cells import cut_middle
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.inspection import Place
 from tau2_tui.tui.screens.sheet import items
 from tau2_tui.tui.screens.sheet.items import MOST_EVENTS, Subject
+
+_TASK_CELLS = 40
 
 
 class Evidence:
@@ -37,7 +40,7 @@ class Evidence:
         if found is None:
             return items.Behind(f"event {line:,}  {one_line(text, 200)}", Place(None, line))
         trial = "" if found.trial is None else f" trial {found.trial}"
-        where = f"task {one_line(found.task_id, 60)}{trial}, event {line:,}"
+        where = f"task {cut_middle(one_line(found.task_id), _TASK_CELLS)}{trial}, event {line:,}"
         return items.Behind(f"{where}  {one_line(text, 200)}", Place(found.simulation_id, line))
 
 

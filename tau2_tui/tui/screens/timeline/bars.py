@@ -189,11 +189,12 @@ def _marks(state: TimelineState, cells: int) -> list[Run]:
         for place in set((rows * cells // count).tolist()) if len(rows) else ():
             marks[place] = run
 
-    if state.view.whole:
-        for ref in state.source.simulations():
-            row = state.view.row_from(ref.first_line)
-            if row < count:
-                marks[row * cells // count] = Run("┬", "muted")
+    refs = state.source.simulations() if state.view.whole else []
+    if refs:
+        import numpy as np
+
+        firsts = np.fromiter((ref.first_line for ref in refs), np.int64, len(refs))
+        put(state.view.rows_from(firsts), Run("┬", "muted"))
     put(rows_of(state.view, Target.CHANGE), Run("Δ", "warning"))
     put(rows_of(state.view, Target.ERROR), Run("✗", "error"))
     return marks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from tau2_tui.events import StateChangeEvent, ToolExecutionEvent
 from tau2_tui.events.codec import loads, to_dict
@@ -29,8 +30,7 @@ _MOST_ROWS = 200_000
 """Rows of one event that can be reached."""
 
 
-@dataclass(frozen=True)
-class DetailRow:
+class DetailRow(NamedTuple):
     """One row of the pane: its runs, and what the line that it belongs to folds and says as a whole."""
 
     runs: tuple[Run, ...]

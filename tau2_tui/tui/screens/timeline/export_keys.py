@@ -25,19 +25,23 @@ class ExportKeys(FollowKeys):
     def action_copy(self) -> None:
         """Copy the selected event, as JSON, or the selected line of the detail to the terminal's clipboard."""
         self.state.begin()
-        what, text = self._selected_text()
-        if not text:
-            self.state.say("nothing to copy here")
-        else:
-            try:
+        try:
+            what, text = self._selected_text()
+            if text:
                 self.inspector.copy(text)
-                self.state.say(f"{what} copied, {count(len(text), 'character')}, if the terminal allows it")
-            except TooLong as error:
-                self.state.say(f"too long to copy: {error}; x exports it")
+        except TooLong as error:
+            self.state.say(f"too long to copy: {error}; x exports it")
+        else:
+            copied = f"{what} copied, {count(len(text), 'character')}, if the terminal allows it"
+            self.state.say(copied if text else "nothing to copy here")
         self.sync()
 
     def _selected_text(self) -> tuple[str, str]:
-        """Return what is selected and its text, in which nothing acts on a terminal."""
+        """Return what is selected and its text, in which nothing acts on a terminal.
+
+        Raises:
+            TooLong: it is so long that reading it would keep the keys waiting.
+        """
         state = self.state
         if state.pane is Pane.DETAIL:
             row = state.detail.selected_text
@@ -45,6 +49,9 @@ class ExportKeys(FollowKeys):
         line = state.line
         if line is None:
             return "event", ""
+        long = state.source.long.of(line)
+        if long is not None:
+            raise TooLong(long.size)
         data = state.source.data(line)
         broken = isinstance(state.entry, UnreadableLine)
         return "event", visible(data.decode("utf-8", "backslashreplace")) if broken else harmless_json(data)

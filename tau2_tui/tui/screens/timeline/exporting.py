@@ -47,8 +47,9 @@ def export(log: RunLog, lines: Iterable[int], path: Path, cancelled: Callable[[]
 def _json(log: RunLog, line: int) -> bytes:
     from tau2_tui.events.codec import dumps
     from tau2_tui.runlog.filters.selecting import fields_of
+    from tau2_tui.runlog.long_line import read_event
     from tau2_tui.runlog.refs import UnreadableLine
 
-    if isinstance(log.event(line), UnreadableLine):
+    if isinstance(read_event(log, line), UnreadableLine):
         return dumps(fields_of(log, line) | {"line": line + 1, "offset": log.offset(line)})
     return log.line(line)

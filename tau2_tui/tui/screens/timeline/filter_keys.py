@@ -50,7 +50,7 @@ class FilterKeys(MainScreen):
     def _look_filter(self, text: str, start: int) -> None:
         self._stop_filter()
         if text == self.state.filtering.text:
-            self.state.filtering.version = None
+            self.state.look_again()
         log = self.state.source.log
 
         def report(part: Part) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tau2_tui.runlog import RunLog
 
@@ -28,8 +28,7 @@ def version_of(log: RunLog) -> Version:
     return log.generation, len(log), log.whole, log.revision
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """Some of the lines that a filter lets through.
 
     Attributes:
@@ -124,7 +123,8 @@ def look(
             return
         report(Part(start, stop, found))
         start = min(log.whole, stop)
-        if log.wait(_PATIENCE_SECONDS) and log.generation != version[0]:
+        log.wait(_PATIENCE_SECONDS)
+        if log.generation != version[0]:
             start = 0
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tau2_tui.events import LogLevel, StateChangeEvent
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
@@ -36,8 +35,7 @@ _TESTS: dict[Target, Callable[[Entry], bool]] = {
 """What the columns tell, of an entry that is not among them yet."""
 
 
-@dataclass(frozen=True)
-class Jump:
+class Jump(NamedTuple):
     """Where a jump leads.
 
     Attributes:

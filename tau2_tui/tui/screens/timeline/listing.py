@@ -108,8 +108,8 @@ class EventList:
             row = self.view.row(line)
         if row is not None:
             self.goto_row(row)
-        else:
-            self.wait(f"event {line:,}", lambda: self.goto_line(line))
+        elif not self.wait(f"event {line:,}", lambda: self.goto_line(line)):
+            self.message = f"no event {line:,}: the last one is {self.source.count - 1:,}"
 
     def _goto_near(self, line: int) -> None:
         """Select a line of the log, or where it is filtered out, the next one that is shown."""
@@ -244,6 +244,11 @@ class EventList:
             self._filter_on(text)
         self.filtering.add(part)
         self.refresh()
+
+    def look_again(self) -> None:
+        """Stay at the selected event while a worker looks once more which ones the filter lets through."""
+        self.filtering.version = None
+        self._wanted = self.line if self._wanted is None else self._wanted
 
     def _filter_on(self, text: str) -> None:
         self._wanted = self.line if self._wanted is None else self._wanted

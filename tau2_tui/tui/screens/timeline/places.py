@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 from tau2_tui.runlog.refs import SimulationRef
 from tau2_tui.tui.format.runs import one_line
@@ -16,8 +16,7 @@ _LONGEST_NUMBER = 19
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where to go.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.tui.cells import cut, cut_middle, fit, width
@@ -16,12 +16,12 @@ from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import Entry
 
 _KEPT_FACTS = 2_000
+_UNREAD = "unread"
 _LANE = 5
 _KIND = 8
 
 
-@dataclass(frozen=True)
-class Columns:
+class Columns(NamedTuple):
     """Which columns fit beside what an event says, in cells; 0 for a column that does not.
 
     Attributes:
@@ -50,8 +50,7 @@ def columns_for(cells: int, *, whole: bool) -> Columns:
     return Columns(12, True, 12 if whole else 0, _KIND, True)
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the list shows of a line: kept, because decoding a long line again takes milliseconds.
 
     Attributes:
@@ -73,7 +72,7 @@ def facts_of(entry: Entry) -> Facts:
     """Return what the list shows of a line."""
     if isinstance(entry, UnreadableLine):
         text = f"{entry.size:,} bytes: {one_line(entry.reason)}"
-        return Facts(Summary(Lane.RUN, "unread", text, (Badge.ERROR,)))
+        return Facts(Summary(Lane.RUN, _UNREAD, text, (Badge.ERROR,)))
     return Facts(
         summarise(entry),
         as_number(entry.timestamp),
@@ -89,14 +88,20 @@ class RowWriter:
     def __init__(self, state: TimelineState) -> None:
         self._state = state
         self._facts: OrderedDict[int, Facts] = OrderedDict()
+        self._facts_of_log = (0, 0)
         self._long: dict[LongLine, Facts] = {}
         self._written: dict[int, tuple[Run, ...]] = {}
         self._written_for: tuple[object, ...] = ()
         self._outcomes: object = None
 
     def forget(self) -> None:
-        """Take it that lines may say something else now."""
-        self._facts.clear()
+        """Take it that more is known of the log: lines that could not be read may say something else now, or all do."""
+        log = self._state.source.log
+        if self._facts_of_log != (log.generation, log.revision):
+            self._facts_of_log = log.generation, log.revision
+            self._facts.clear()
+        for line in [line for line, facts in self._facts.items() if facts.summary.kind == _UNREAD]:
+            del self._facts[line]
         self._written.clear()
 
     def line_read(self, line: int, long: LongLine, entry: Entry) -> None:
@@ -154,7 +159,10 @@ class RowWriter:
             source = self._state.source
             long = source.long.of(line)
             read = self._long.get(long) if long is not None else None
-            known = self._facts[line] = read or facts_of(source.entry(line))
+            known = read or facts_of(source.entry(line))
+            if long is not None and read is None and not source.long.knows(long):
+                return known  # it is being read, or asked for again the next time
+            self._facts[line] = known
             if len(self._facts) > _KEPT_FACTS:
                 self._facts.popitem(last=False)
         return known
@@ -162,16 +170,20 @@ class RowWriter:
     def _tag(self, facts: Facts, cells: int) -> str:
         """Return task and trial, or the simulation's number where the task's id is too long to tell it from others."""
         tag = facts.task + facts.trial
-        if width(tag) > cells and facts.simulation_id is not None:
-            return f"#{self._state.source.simulation_number(facts.simulation_id)}"
-        return cut_middle(tag, cells)
+        return (width(tag) > cells and self._number(facts)) or cut_middle(tag, cells)
+
+    def _number(self, facts: Facts) -> str:
+        """Return the simulation's number as it is written, empty when there is none or it is not known yet."""
+        name = facts.simulation_id
+        number = None if name is None else self._state.source.simulation_number(name)
+        return "" if number is None else f"#{number}"
 
     def _said(self, facts: Facts) -> tuple[Run, ...]:
         summary = facts.summary
         token = "strong" if summary.delimits else "muted" if summary.quiet else "text"
         text, pattern = summary.text, self._state.search.pattern
-        if summary.kind == "start" and facts.simulation_id is not None:
-            text = f"#{self._state.source.simulation_number(facts.simulation_id)} {text}"
+        if summary.kind == "start":
+            text = f"{self._number(facts)} {text}".lstrip()
         if not pattern or pattern not in text:
             return (Run(text, token),)
         runs: list[Run] = []

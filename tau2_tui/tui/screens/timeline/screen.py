@@ -9,6 +9,7 @@ from contextlib import suppress
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Size
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState, get_current_worker
 
@@ -18,6 +19,7 @@ from tau2_tui.tui import pauses
 from tau2_tui.tui.actions import TIMELINE
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.inspection import Inspection, not_opened
+from tau2_tui.tui.looks import MARKED, SELECTED
 from tau2_tui.tui.messages import IndexProgress, LineRead, OutcomesKnown, SimulationsKnown
 from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.asked import Asked
@@ -25,7 +27,7 @@ from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 from tau2_tui.tui.screens.timeline.walking_keys import WalkingKeys
 from tau2_tui.tui.widgets.bar import Bar
-from tau2_tui.tui.widgets.painting import MARKED, SELECTED, Drawn, DrawnRows
+from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
 
 _PROGRESS_SECONDS = 0.4
 """Least time between two redraws because more is indexed."""
@@ -35,6 +37,9 @@ _WAITING_SECONDS = 0.05
 
 _PATIENCE_SECONDS = 0.2
 """How long a worker waits for the index before it asks whether it is still wanted."""
+
+_SORTED_SECONDS = 1.5
+"""Time after which a worker sorts what is indexed so far by simulation: most logs are indexed sooner."""
 
 _OUTCOMES_SECONDS = 1.0
 """Rest after which a worker finds out again how simulations ended, while the log grows."""
@@ -101,6 +106,7 @@ class TimelineScreen(WalkingKeys):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the two panes."""
+        self._arrange(self.app.size)  # before there are widgets, which would all be given their styles again
         state = self.state
         yield Bar(lambda width: bars.title(state, width), id="title")
         yield Bar(lambda width: self._minimap.runs(state, width), id="minimap")
@@ -177,14 +183,15 @@ class TimelineScreen(WalkingKeys):
         log = self.state.source.log
 
         def find_out() -> None:
-            worker, sorted_lines = get_current_worker(), 0
+            worker, sorted_lines, begun = get_current_worker(), 0, time.monotonic()
             while not log.wait(_PATIENCE_SECONDS):
                 if worker.is_cancelled:
                     return
-                if len(log) > 2 * sorted_lines:
-                    sorted_lines = len(log)
-                    self.post_message(SimulationsKnown(log.simulations()))
-            self.post_message(OutcomesKnown(log.simulations(), log.outcomes()))
+                if len(log) > 2 * sorted_lines and time.monotonic() - begun > _SORTED_SECONDS:
+                    sorted_lines, generation = len(log), log.generation
+                    self.post_message(SimulationsKnown(generation, log.simulations()))
+            generation = log.generation
+            self.post_message(OutcomesKnown(generation, log.simulations(), log.outcomes()))
 
         self.run_worker(find_out, thread=True, group="outcomes", exit_on_error=False)
 
@@ -217,7 +224,7 @@ class TimelineScreen(WalkingKeys):
 
     @on(SimulationsKnown)
     def _some_simulations_known(self, message: SimulationsKnown) -> None:
-        if not self.state.outcomes_known:
+        if not self.state.outcomes_known and message.generation == self.state.source.log.generation:
             self.state.source.set_some_simulations(message.refs)
             self.sync_soon()
 
@@ -257,8 +264,10 @@ class TimelineScreen(WalkingKeys):
         if not self.state.outcomes_known:
             pauses.settle()
             self.call_after_refresh(self.run_worker, give_back, thread=True, group="memory", exit_on_error=False)
-        self.state.set_outcomes(message.refs, message.outcomes)
-        if self._outcomes.answered():
+        current = message.generation == self.state.source.log.generation
+        if current:
+            self.state.set_outcomes(message.refs, message.outcomes)
+        if self._outcomes.answered() or not current:
             self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
         self.sync()
         self.call_after_refresh(self._prepare_ends)
@@ -270,7 +279,7 @@ class TimelineScreen(WalkingKeys):
         listed, count = self.query_one("#list", DrawnRows), self.state.view.count
         width, height = listed.size
         ends = sorted({*range(min(height, count)), *range(max(0, count - height), count)})
-        listed.prepare((self._rows.runs(row, width), "") for row in ends)
+        self.inspector.prepare(listed.prepare((self._rows.runs(row, width), "") for row in ends))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say that a worker failed, for whatever reason; the rest of the inspector goes on."""
@@ -320,9 +329,9 @@ class TimelineScreen(WalkingKeys):
             self._rest = self.set_timer(REST_SECONDS, self.sync_now)
         return False
 
-    def _arrange(self) -> None:
+    def _arrange(self, size: Size | None = None) -> None:
         """Give the panes their places for the size of the screen."""
-        state, (width, height) = self.state, self.size
+        state, (width, height) = self.state, size or self.size
         state.roomy = width >= ROOMY and height >= _LOW
         self.set_class(state.detail_shown, "-detail")
         self.set_class(width >= _BESIDE, "-beside")
@@ -371,7 +380,7 @@ class TimelineScreen(WalkingKeys):
         """Select what was clicked, a second click opens it; in the minimap, go there."""
         if message.widget.id == "minimap":
             self._do(lambda state: state.goto_row(message.x * state.view.count // max(1, message.widget.size.width)))
-        if message.widget.id == "list":
+        elif message.widget.id == "list":
             self._do(lambda state: state.pick(Pane.LIST, message.y, twice=message.twice))
         elif message.widget.id == "detail-rows":
             self._do(lambda state: state.pick(Pane.DETAIL, message.y, twice=message.twice))

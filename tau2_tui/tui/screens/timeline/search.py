@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tau2_tui.runlog import RunLog
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """What a worker looks for.
 
     Attributes:
@@ -25,8 +25,7 @@ class Query:
     wraps: bool = True
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """Where a query found something.
 
     Attributes:

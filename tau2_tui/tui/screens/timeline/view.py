@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from tau2_tui.runlog.refs import SimulationRef
@@ -67,16 +67,17 @@ class View:
         """Return the line of the log in a row."""
         return row if self._all else int(self._lines[row])
 
-    def lines(self) -> Sequence[int]:
-        """Return the lines of the log in the rows that there are now."""
-        return range(self.count) if self._all else [int(line) for line in self._lines]
+    def lines(self) -> Iterable[int]:
+        """Return the lines of the log in the rows that there are now; to go through them, perhaps by a worker, once."""
+        return range(self.count) if self._all else map(int, self._lines)
 
     def row(self, line: int) -> int | None:
         """Return the row of a line of the log, None when it is not in this view."""
         if self._all:
             return line if 0 <= line < self.count else None
-        row = bisect_left(self._lines, line)
-        return row if row < self.count and self._lines[row] == line else None
+        lines = self._lines  # other ones may take their place while a worker that searches asks
+        row = bisect_left(lines, line)
+        return row if row < len(lines) and lines[row] == line else None
 
     def shows(self, line: int) -> bool:
         """Return whether a line of the log is in this view, also when it is not indexed yet."""
@@ -85,6 +86,13 @@ class View:
     def row_from(self, line: int) -> int:
         """Return the first row whose line is ``line`` or comes after it; the number of rows when there is none."""
         return min(line, self.count) if self._all else bisect_left(self._lines, line)
+
+    def rows_from(self, lines: Array) -> Array:
+        """Return what :meth:`row_from` does for each of several lines, without those after which there is no row."""
+        import numpy as np
+
+        rows: Array = lines if self._all else np.searchsorted(self._lines, lines)
+        return rows[rows < self.count]
 
     def of(self, column: Array) -> Array:
         """Return a column's values for the rows, in their order; fewer when the column is shorter."""

@@ -140,7 +140,9 @@ async def test_from_a_task_to_two_simulations_and_to_an_event(tmp_path: Path) ->
             await pilot.press("j")
         await pilot.press("enter")
         page = await until_shown(app, pilot, "here they part")
-        assert "7 compare  task task 1" in page and "✗ failed" in page and "✓ passed" in page
+        assert (
+            "esc goes back" in page and "7 compare  task task 1" in page and "✗ failed" in page and "✓ passed" in page
+        )
         await pilot.press("enter")
         assert "enter on a step of the first log" in shown(app)
         await pilot.press("j", "enter")
@@ -162,6 +164,41 @@ async def test_of_three_logs_every_pair_and_each_against_the_first(tmp_path: Pat
         await pilot.press("tab", "tab")
         page = await until_shown(app, pilot, "c against a")
         assert "0 better, 0 worse, 6 equal" in page
+
+
+async def test_another_pane_is_shown_in_place_of_two_simulations(tmp_path: Path) -> None:
+    async with comparing(tmp_path, [WORSE, BETTER, WORSE], (100, 60)) as (app, pilot):
+        await pilot.press("7", "tab")
+        await until_shown(app, pilot, "Tasks, the largest gain first")
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+        while screen.view.row.task is None:
+            await pilot.press("j")
+        await pilot.press("enter")
+        await until_shown(app, pilot, "here they part")
+        await pilot.click("#panes", offset=(2, 0))  # all runs
+        assert "7 compare  3 logs" in await until_shown(app, pilot, "Every pair")
+        await pilot.press("tab", "G")
+        assert screen.window.cursor == len(screen.view.rows) - 1
+
+
+async def test_the_name_of_a_task_is_cut_where_one_sees_it(tmp_path: Path) -> None:
+    name = f"[mobile_data_issue]{'airplane_mode_on|' * 4}off[PERSONA:Hard]"
+
+    def make(path: Path) -> Path:
+        tasks = [simulation(f"sim-{number}", f"{name}{number}", 0, passed=True) for number in (0, 1)]
+        return write(path, [RunStartEvent(domain="telecom"), *tasks[0], *tasks[1]])
+
+    async with comparing(tmp_path, [make, make], (80, 40)) as (app, pilot):
+        await pilot.press("7")
+        await until_shown(app, pilot, "Tasks, the largest gain first")
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+        while screen.view.row.task is None:
+            await pilot.press("j")
+        await pilot.press("enter")
+        title = (await until_shown(app, pilot, "first log")).splitlines()[0]
+        assert "task [mobile_data_issue]" in title and "…" in title and title.endswith("[PERSONA:Hard]0")
 
 
 async def test_a_log_that_cannot_be_compared_says_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import simulation, write
-from tests.tui.screens.pictures import at_every_size, in_both_themes
+from tests.tui.screens.pictures import at_every_size, in_both_themes, press_when_known
 from tests.tui.screens.walking import until
 
 OUTCOMES = {"before.jsonl": (False, False, True, True), "after.jsonl": (True, True, True, False)}
@@ -34,9 +34,8 @@ def app(tmp_path: Path) -> Iterator[InspectorApp]:
 
 async def show(pilot: Pilot[None]) -> None:
     app: Any = pilot.app
-    await until(pilot, lambda: bool(app.inspection.source.outcomes), 20)
-    await pilot.press("7")
-    await until(pilot, lambda: app.screen.view.sheet is not None, 20)
+    await press_when_known(pilot, "7")
+    await until(pilot, lambda: app.screen.view.sheet is not None)
 
 
 async def show_task(pilot: Pilot[None]) -> None:
@@ -45,7 +44,7 @@ async def show_task(pilot: Pilot[None]) -> None:
     rows = app.screen.view.rows
     app.screen.window.goto(next(place for place, row in enumerate(rows) if row.task is not None))
     await pilot.press("enter")
-    await until(pilot, lambda: len(app.screen.page_rows) > 1, 20)
+    await until(pilot, lambda: len(app.screen.page_rows) > 1)
 
 
 @in_both_themes

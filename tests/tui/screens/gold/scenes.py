@@ -27,6 +27,7 @@ TYPES = {
     ("assistant", "cancel"): "write",
     ("assistant", "book"): "write",
     ("user", "toggle"): "write",
+    ("user", "look"): "read",
 }
 
 

@@ -100,6 +100,10 @@ def test_what_is_extra_is_told_by_what_it_did_and_by_its_type() -> None:
     assert fates[3:] == [Fate.EXTRA_WRITE, Fate.EXTRA, Fate.EXTRA_WRITE, Fate.EXTRA]
 
 
+def test_a_read_of_the_user_that_an_agent_without_one_makes_is_a_read() -> None:
+    assert [pair.fate for pair in aligned([], [call("look")]).pairs] == [Fate.EXTRA_READ]
+
+
 def test_without_types_nothing_is_called_a_read_and_the_first_difference_is_marked() -> None:
     found = aligned([action("cancel", {"id": "A"})], [call("get"), call("cancel", {"id": "B"})], typed=False)
     assert [pair.fate for pair in found.pairs] == [Fate.EXTRA, Fate.WRONG]

@@ -37,7 +37,7 @@ async def test_it_says_what_was_expected_and_what_was_done(tmp_path: Path) -> No
     async with inspector(tmp_path, (80, 24), reference_log) as (app, pilot):
         await pilot.press("5")
         page = await until_shown(app, pilot, "✓ passed")
-        assert "5 gold  task 7 trial 0" in page and "as the reference" in page and "3 of 3 actions made" in page
+        assert "5 gold  #1 task 7 trial 0" in page and "as the reference" in page and "3 of 3 actions made" in page
         await pilot.press("}")
         page = await until_shown(app, pilot, "✗ failed")
         assert "task 7 trial 1" in page and "confidence" in page and "3 differences" in page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tau2_tui.runlog import RunLog
+from tau2_tui.runlog import RunLog, opening
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.screens.compare.screen import CompareScreen
 from tau2_tui.tui.screens.opening.screen import OpeningScreen
@@ -58,6 +58,18 @@ async def test_what_cannot_be_opened_says_why_and_asks_again(tmp_path: Path) -> 
         assert "✗ " not in shown(app)  # until something else is typed
         await pilot.press("escape")
         assert isinstance(app.screen, TimelineScreen) and len(app.desks) == 1
+
+
+async def test_whatever_goes_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **options: object) -> RunLog:
+        raise KeyError("task\x1b_id")
+
+    monkeypatch.setattr(opening, "open_log", broken)
+    async with inspector(tmp_path, (160, 24)) as (app, pilot):
+        await ask(app, pilot, f"{tmp_path}/other.jsonl")
+        await pilot.press("enter")
+        screen = await until_shown(app, pilot, "✗ KeyError: ")
+        assert isinstance(app.screen, OpeningScreen) and "task" in screen and "\x1b" not in screen
 
 
 async def test_a_directory_is_gone_into_and_a_foreign_format_is_opened(tmp_path: Path) -> None:

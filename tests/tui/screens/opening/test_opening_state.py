@@ -65,6 +65,12 @@ def test_what_cannot_be_read_offers_nothing(text: str) -> None:
     assert listed(text) == []
 
 
+def test_a_link_in_a_circle_hides_nothing(folder: Path) -> None:
+    (folder / "circle").symlink_to(folder / "circle")
+    names = [Path(choice.text).name for choice in listed(f"{folder}/")]
+    assert names == ["runs", "circle", "run-a.jsonl", "run-b.jsonl"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
 def test_a_closed_directory_offers_nothing(folder: Path) -> None:
     (folder / "runs").chmod(0)

@@ -57,6 +57,27 @@ def test_trials_of_a_task_with_a_long_name_can_be_told_apart() -> None:
     assert len(said) == 3 and all(" trial 0 " in row and "…" in row and len(row) <= 80 for row in said)
 
 
+def test_tasks_with_long_names_can_be_told_apart() -> None:
+    names = [f"[issue]airplane_mode_on|{what}[PERSONA:None]" for what in ("bad_vpn", "data_mode_off", "no_signal")]
+    found = findings()
+    simulations = tuple(replace(one, task_id=names[int(one.task_id)]) for one in found.run.simulations)
+    verdicts = {name: replace(one, task_id=names[int(one.task_id)]) for name, one in found.verdicts.items()}
+    rows = texts(page(Findings(replace(found.run, simulations=simulations), verdicts), None, 80))
+    for what in ("bad_vpn", "data_mode_off", "no_signal"):
+        assert sum(what in row for row in rows) == 2  # among the failed ones, and in the grid
+
+
+def test_tasks_stand_in_their_natural_order_with_what_every_mark_means() -> None:
+    run = Run("run", simulations=(
+        Simulation("a", 0, "10", 0, reward=1.0), Simulation("b", 1, "9", 0, reward=1.0),
+        Simulation("c", 2, "9", 1, reward=0.0, termination="max_steps"),
+    ))  # fmt: skip
+    heading, more, grid = texts(page(Findings(run, {}), None, 80))[-3:]
+    assert grid == "  9    ✓⊘ ⇅ 10   ✓-   "
+    assert heading == "Tasks x trials (2 x 2)  ✓ passed  ⊘ failed, ended early  - not in the log"
+    assert more == "⇅ flips"  # a mark and what it means stay together
+
+
 def test_tokens_are_named_where_only_the_users_are_known() -> None:
     known = Message(0, 1, "user", prompt_tokens=12, completion_tokens=3)
     found = findings(messages=(Message(0, 0, "assistant", cost=0.5), known))

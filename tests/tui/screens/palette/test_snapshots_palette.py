@@ -11,8 +11,7 @@ from textual.pilot import Pilot
 
 from tau2_tui.tui.app import InspectorApp
 from tests.tui.logs import airline
-from tests.tui.screens.pictures import at_every_size, inspector_of
-from tests.tui.screens.walking import until
+from tests.tui.screens.pictures import at_every_size, inspector_of, press_when_known
 
 THEMES = ["tau2-dark", "tau2-light", "tau2-contrast", "tau2-dark-16"]
 
@@ -27,16 +26,12 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InspectorAp
 
 
 async def show_palette(pilot: Pilot[None]) -> None:
-    app: Any = pilot.app
-    await until(pilot, lambda: bool(app.inspection.source.outcomes), 20)
-    await pilot.press("ctrl+p", *"fail")
+    await press_when_known(pilot, "ctrl+p", *"fail")
     await pilot.pause()
 
 
 async def show_question(pilot: Pilot[None]) -> None:
-    app: Any = pilot.app
-    await until(pilot, lambda: bool(app.inspection.source.outcomes), 20)
-    await pilot.press("o", *"r")
+    await press_when_known(pilot, "o", *"r")
     await pilot.pause()
 
 

@@ -100,6 +100,33 @@ def test_a_long_grid_says_how_much_is_left_out() -> None:
     assert any("and 500 more" in _text(row) for row in rows_of(_sheet(lines=1500), 80))
 
 
+def test_a_heading_that_does_not_fit_goes_on_in_the_next_row() -> None:
+    writer = Writer()
+    writer.heading("Where simulations first part from the reference in what explains it")
+    writer.field("calls", "3")
+    text = [_text(row) for row in rows_of(writer.sheet(), 40)]
+    assert " ".join(" ".join(text[:2]).split()).endswith("in what explains it")
+
+
+def test_tasks_with_long_names_can_be_told_apart() -> None:
+    writer = Writer()
+    names = [f"[issue]airplane_mode_on|{what}[PERSONA:None]" for what in ("bad_vpn", "data_mode_off", "no_signal")]
+    writer.grid([Head("task", shrinks=True), Head("rate", right=True)], [line(name, "100 %") for name in names])
+    rows = [_text(row) for row in rows_of(writer.sheet(), 40)]
+    assert [row.split()[0] for row in rows[1:]] == ["bad_vpn", "data_mode_off", "no_signal"]
+
+
+def test_a_long_title_above_numbers_is_cut_before_a_column_is_left_out() -> None:
+    writer = Writer()
+    titles = "before_all_the_changes", "after_all_of_the_changes", "difference"
+    heads = Head("task", shrinks=True), *(Head(title, right=True) for title in titles)
+    writer.grid(heads, [line("7", "0 of 4", "2 of 4", "▲ better +50 points")])
+    narrow, wide = ([_text(row) for row in rows_of(writer.sheet(), width)] for width in (60, 100))
+    assert ["…" in title for title in narrow[0].split()] == [False, True, True, False]
+    assert narrow[1].split() == ["7", "0", "of", "4", "2", "of", "4", "▲", "better", "+50", "points"]
+    assert wide[0].split() == ["task", *titles]
+
+
 def test_a_number_without_an_explanation_says_so() -> None:
     writer = Writer()
     writer.field("calls", "3")

@@ -8,7 +8,7 @@ import pytest
 
 from tau2_tui.tui.screens.simulations.screen import SimulationsScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
-from tests.tui.logs import airline, hostile
+from tests.tui.logs import airline, hostile, telecom
 from tests.tui.screens.walking import inspector, shown, until, until_shown
 
 
@@ -19,6 +19,18 @@ async def test_it_says_what_became_of_each_simulation(tmp_path: Path) -> None:
         rows = [line for line in screen.splitlines() if " 7 " in line or " 12 " in line]
         assert len(rows) == 3 and "✓ passed" in rows[0] and "✗ failed" in rows[1] and "error" in rows[2]
         assert "✓ 1" in screen.splitlines()[0] and "✗ 2" in screen.splitlines()[0]
+
+
+async def test_in_80_columns_tasks_with_long_names_can_be_told_apart(tmp_path: Path) -> None:
+    async with inspector(tmp_path, (80, 24), telecom) as (app, pilot):
+        await pilot.press("2")
+        page = (await until_shown(app, pilot, "✗ failed")).splitlines()
+        names = [line[6:24].strip() for line in page[2:12]]
+        assert len(set(names)) == 10 and all("…" in name or "|" in name for name in names)
+        assert [line.split()[0] for line in page[2:12]] == [str(number) for number in range(1, 11)]
+        assert "#1 airplane_mode_on|bad_vpn" in page[0]
+        await pilot.press("j")
+        assert "#2 " in shown(app).splitlines()[0] and "data_mode_off" in shown(app).splitlines()[0]
 
 
 async def test_a_failed_one_is_opened_at_its_end_and_is_selected_on_return(tmp_path: Path) -> None:

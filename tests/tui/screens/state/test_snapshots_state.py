@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 
 from tau2_tui.tui.app import InspectorApp
 from tests.tui.logs import airline
-from tests.tui.screens.pictures import in_both_themes, inspector_of
-from tests.tui.screens.walking import until, until_shown
+from tests.tui.screens.pictures import in_both_themes, inspector_of, press_when_known
+from tests.tui.screens.walking import until_shown
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def app(tmp_path: Path) -> Iterator[InspectorApp]:
 
 async def show(pilot: Pilot[None]) -> None:
     app: Any = pilot.app
-    await until(pilot, lambda: bool(app.inspection.source.outcomes))
-    await pilot.press("4", "}")
+    await press_when_known(pilot, "4", "}")
     await until_shown(app, pilot, "XEWRD9")
     await pilot.press("a", "a", "j")
     await pilot.pause()

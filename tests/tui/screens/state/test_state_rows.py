@@ -76,6 +76,7 @@ def test_against_the_reference_says_why_the_database_check_failed() -> None:
     page = texts(found, Against.REFERENCE)
     assert page[0] == "- the reference's  + as it was reached"
     assert page[2] == '       status  - "cancelled"  + "pending"'
+    assert step_rows(rows_of(found, Against.REFERENCE, NARROW)) == [1]
     assert all(row.line in (None, 99) for row in rows_of(found, Against.REFERENCE, NARROW))
 
 
@@ -103,6 +104,8 @@ def test_what_synchronising_would_leave_is_counted() -> None:
 def test_no_states_and_no_changes_are_two_things() -> None:
     for against in (Against.STEP, Against.START):
         assert "imported without" in texts(history(looked=False), against)[0]
+    unknown = texts(history(looked=False, reference=Reference(9, None)), Against.REFERENCE)
+    assert "does not hold" in unknown[0] and "imported without" in unknown[1]
     assert texts(history()) == ["Nothing was changed."]
 
 

@@ -16,7 +16,7 @@ from tau2_tui.events import (
 )
 from tau2_tui.tui.screens.state.screen import StateScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
-from tests.tui.logs import airline, belonging, hostile
+from tests.tui.logs import airline, belonging, hostile, telecom
 from tests.tui.logs import write as write_log
 from tests.tui.screens.state.histories import replaced
 from tests.tui.screens.walking import inspector, shown, until, until_shown
@@ -26,7 +26,7 @@ async def test_it_shows_what_the_calls_changed(tmp_path: Path) -> None:
     async with inspector(tmp_path) as (app, pilot):
         await pilot.press("4")
         page = await until_shown(app, pilot, "1  turn 1  cancel_reservation")
-        assert "4 state  task 7 trial 0  1 change" in page and "each change, against the state before it" in page
+        assert "4 state  #1 task 7 trial 0  1 change" in page and "change by change" in page
         assert "reservations / HATHAT" in page and 'status  - null  + "cancelled"' in page
 
 
@@ -35,13 +35,13 @@ async def test_a_goes_on_to_the_start_and_to_the_reference_and_A_back(tmp_path: 
         await pilot.press("4", "}")
         await until_shown(app, pilot, "reservations / XEWRD9")
         await pilot.press("a")
-        assert "the end, against the start" in shown(app)
+        assert "from start to end" in shown(app)
         await pilot.press("a")
         page = shown(app)
-        assert "the end, against the reference's" in page and "- the reference's  + as it was reached" in page
+        assert "end against reference" in page and "- the reference's  + as it was reached" in page
         assert 'status  - "cancelled"  + null' in page and "reservations / HATHAT" in page
         await pilot.press("A", "A")
-        assert "each change, against the state before it" in shown(app)
+        assert "change by change" in shown(app)
 
 
 async def test_enter_leads_to_the_event_in_the_timeline(tmp_path: Path) -> None:
@@ -98,6 +98,26 @@ async def test_s_goes_from_change_to_change(tmp_path: Path) -> None:
         await until(pilot, lambda: bool(screen.rows))
         await pilot.press("s")
         assert "nothing was changed" in shown(app)
+
+
+async def test_s_goes_to_what_differs_from_the_reference_too(tmp_path: Path) -> None:
+    async with inspector(tmp_path) as (app, pilot):
+        await pilot.press("4", "}")
+        await until_shown(app, pilot, "reservations / XEWRD9")
+        await pilot.press("A", "s")
+        screen = app.screen
+        assert isinstance(screen, StateScreen) and "nothing was changed" not in shown(app)
+        assert "reservations / HATHAT" in "".join(run.text for run in screen.rows[screen.window.cursor].runs)
+
+
+@pytest.mark.parametrize("key", ["4", "5"])
+async def test_in_80_columns_the_title_tells_which_of_many_alike_it_is(tmp_path: Path, key: str) -> None:
+    async with inspector(tmp_path, (80, 24), telecom) as (app, pilot):
+        await pilot.press("2")
+        await until_shown(app, pilot, "✗ failed")
+        await pilot.press("}", "}", key)
+        page = await until_shown(app, pilot, "reference" if key == "5" else "change by change")
+        assert "#5 task [mobi" in page.splitlines()[0] and "trial 0" in page.splitlines()[0]
 
 
 def with_an_object_changed(path: Path) -> Path:

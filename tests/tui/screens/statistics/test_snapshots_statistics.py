@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tau2_tui.tui.app import InspectorApp
 from tests.tui.logs import airline
-from tests.tui.screens.pictures import in_both_themes, inspector_of
+from tests.tui.screens.pictures import in_both_themes, inspector_of, press_when_known
 from tests.tui.screens.walking import until
 
 
@@ -23,9 +23,8 @@ def app(tmp_path: Path) -> Iterator[InspectorApp]:
 
 async def show(pilot: Pilot[None]) -> None:
     app: Any = pilot.app
-    await until(pilot, lambda: bool(app.inspection.source.outcomes))
-    await pilot.press("6", "tab", "tab")
-    await until(pilot, lambda: app.screen.view.sheet is not None, 20)
+    await press_when_known(pilot, "6", "tab", "tab")
+    await until(pilot, lambda: app.screen.view.sheet is not None)
     await pilot.press("j", "enter")
     await pilot.pause()
 

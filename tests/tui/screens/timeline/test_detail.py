@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,11 @@ from tests.tui.logs import airline, hostile, write
 
 
 @pytest.fixture
-def detail(tmp_path: Path) -> Iterator[DetailState]:
-    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as log:
-        state = DetailState(EventSource(log))
-        state.resize(60, 12)
-        state.show(0)
-        yield state
+def detail(log: RunLog) -> DetailState:
+    state = DetailState(EventSource(log))
+    state.resize(60, 12)
+    state.show(0)
+    return state
 
 
 def texts(detail: DetailState) -> list[str]:

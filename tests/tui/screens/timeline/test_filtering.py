@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,26 +8,12 @@ from tau2_tui.events import MessageEvent
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.filters import FilterError
 from tau2_tui.tui.inspection import Place
-from tau2_tui.tui.screens.timeline import bars
+from tau2_tui.tui.screens.timeline import bars, filtering
 from tau2_tui.tui.screens.timeline.filtering import Filtering, Part, look, version_of
 from tau2_tui.tui.screens.timeline.jumps import Target
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[RunLog]:
-    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as opened:
-        yield opened
-
-
-@pytest.fixture
-def state(log: RunLog) -> TimelineState:
-    state = TimelineState(EventSource(log))
-    state.rows_fit(80, 10)
-    state.set_outcomes(log.simulations(), log.outcomes())
-    return state
 
 
 def parts_of(log: RunLog, text: str, start: int = 0) -> list[Part]:
@@ -157,6 +142,41 @@ def test_what_is_appended_is_looked_at_from_where_the_looking_ended(tmp_path: Pa
         for part in parts_of(log, state.filtering.text, state.filtering.stop):
             state.take_filtered(state.filtering.text, part)
         assert torn[:-1] == lines(state)[: len(torn) - 1] and lines(state) == [7, 18, 21]
+
+
+def test_the_selected_event_stays_selected_while_the_same_filter_is_looked_at_again(state: TimelineState) -> None:
+    apply(state, "type:tool")
+    state.goto_line(21)
+    state.begin()
+    state.look_again()
+    state.take_filtered("type:tool", Part(0, 8, [7]))
+    assert lines(state) == [7]
+    state.take_filtered("type:tool", Part(8, 31, [18, 21], version_of(state.source.log)))
+    assert state.line == 21
+
+
+def test_another_file_in_the_logs_place_is_looked_at_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Replaced:
+        generation, whole, revision, complete, length = 0, 5, 0, False, 5
+
+        def __len__(self) -> int:
+            return self.length
+
+        def wait(self, timeout: float) -> bool:
+            """Return that this one is not indexed either."""
+            self.generation, self.whole, self.complete, self.length = 1, 3, True, 3
+            return False
+
+    class Everything:
+        def lines(self, log: object, start: int, stop: int, cancelled: object) -> range:
+            return range(start, stop)
+
+    monkeypatch.setattr(filtering, "_parsed", lambda *_: Everything())
+    monkeypatch.setattr(filtering, "_REPORT_SECONDS", 60.0)
+    monkeypatch.setattr(filtering, "_FIRST_SECONDS", 60.0)
+    parts: list[Part] = []
+    look(Replaced(), "all", 0, lambda: False, parts.append)  # type: ignore[arg-type]
+    assert parts == [Part(0, 5, [0, 1, 2, 3, 4]), Part(0, 3, [0, 1, 2], (1, 3, 3, 0))]
 
 
 def test_a_part_replaces_what_was_found_from_its_start_on() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,7 @@ from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import EventSource
-from tests.tui.logs import airline, belonging, hostile, write
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[TimelineState]:
-    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as log:
-        state = TimelineState(EventSource(log))
-        state.rows_fit(80, 10)
-        state.set_outcomes(log.simulations(), log.outcomes())
-        yield state
+from tests.tui.logs import belonging, hostile, write
 
 
 def text(runs: object) -> str:
@@ -99,7 +89,9 @@ def test_the_minimap_shows_errors_changes_and_the_cursor(state: TimelineState) -
     assert strip.count("✗") == 2 and strip.count("Δ") == 2 and strip.count("┬") >= 2
     assert runs[0].token == "cursor"
     state.last()
-    assert minimap.runs(state, 66)[-2].token == "cursor" or minimap.runs(state, 66)[-1].token == "cursor"
+    runs = minimap.runs(state, 66)
+    at = next(place for place, run in enumerate(runs) if run.token == "cursor")
+    assert len(text(runs[:at])) == 30 * 66 // 31
 
 
 def test_hints_are_never_cut_in_the_middle(state: TimelineState) -> None:
@@ -139,6 +131,25 @@ def test_rows_that_were_written_before_follow_what_they_are_written_by(state: Ti
     assert not any(run.token == "match" for run in writer.runs(7, 120))
     state.set_outcomes(state.source.simulations(), {})
     assert "passed" not in text(writer.runs(2, 120))
+
+
+def test_rows_are_not_read_again_because_more_is_indexed(state: TimelineState, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = RowWriter(state)
+    before = [writer.runs(number, 120) for number in range(10)]
+    monkeypatch.setattr(EventSource, "entry", lambda _, line: pytest.fail(f"line {line} is read again"))
+    writer.forget()
+    assert [writer.runs(number, 120) for number in range(10)] == before
+
+
+def test_a_simulation_that_has_no_number_yet_is_told_by_its_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EventSource, "simulation_number", lambda *_: None)
+    events = belonging([SimulationStartEvent(), MessageEvent()], "s", "a task with a long name", 0)
+    with RunLog.open(write(tmp_path / "run.jsonl", events), index="now") as log:
+        state = TimelineState(EventSource(log))
+        assert row(state, 1, 120)[14:26] == "a task…ame:0"
+        assert "start    task a task with a long name" in row(state, 0, 120)
 
 
 def test_the_title_counts_again_when_more_simulations_have_ended(state: TimelineState) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ def everywhere(_: int) -> bool:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> RunLog:
-    return RunLog.open(airline(tmp_path / "run.jsonl"), index="off")
+def log(tmp_path: Path) -> Iterator[RunLog]:
+    """A small log of which nothing is indexed."""
+    with RunLog.open(airline(tmp_path / "run.jsonl"), index="off") as opened:
+        yield opened
 
 
 def lines_with(log: RunLog, text: bytes) -> list[int]:

@@ -15,21 +15,6 @@ from tests.tui.logs import START, STEP, airline, hostile
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[RunLog]:
-    with RunLog.open(airline(tmp_path / "run.jsonl"), index="now") as opened:
-        yield opened
-
-
-@pytest.fixture
-def state(log: RunLog) -> TimelineState:
-    state = TimelineState(EventSource(log))
-    state.rows_fit(80, 10)
-    state.detail_fits(80, 10)
-    state.set_outcomes(log.simulations(), log.outcomes())
-    return state
-
-
-@pytest.fixture
 def early(tmp_path: Path) -> Iterator[TimelineState]:
     """A state before anything is indexed."""
     with RunLog.open(airline(tmp_path / "run.jsonl"), index="off") as log:
@@ -182,11 +167,17 @@ def test_go_to_nowhere_says_so_harmlessly(state: TimelineState, text: str) -> No
     assert state.message and "\x1b" not in state.message
 
 
+def test_a_bookmark_on_what_is_not_in_the_log_leads_nowhere_and_says_so(state: TimelineState) -> None:
+    state.move(2)
+    state.goto_line(99_999)
+    assert state.line == 2 and state.message == "no event 99,999: the last one is 30"
+
+
 def test_task_and_trial_come_before_a_time_of_day(state: TimelineState) -> None:
-    state.go_to("12:00")
-    assert state.view.whole or state.view.ref is not None
-    state.go_to("12:0")
-    assert state.view.ref is not None and state.view.ref.task_id == "12"
+    for text in ("12:00", "12:0"):
+        state.show_view(None)
+        state.go_to(text)
+        assert state.view.ref is not None and state.view.ref.task_id == "12"
 
 
 def test_jumps_wait_for_the_index_and_are_made_then(early: TimelineState) -> None:
