@@ -31,7 +31,7 @@ class LogAnalyzer:
 
     Args:
         source: a path to a log of any format that can be read, an open :class:`~tau2_tui.runlog.RunLog`, a parsed
-            document of the predecessor, or a list of events (dataclasses or dictionaries).
+            document of the predecessor, or events (dataclasses or dictionaries) in a list or from any iterable.
         level: coverage of the intervals.
 
     Raises:

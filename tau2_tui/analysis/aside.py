@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -27,15 +28,16 @@ class Aside(Generic[T]):
         self._compute = compute
         self._receiver: Connection | None = None
         if fork and _can_fork():
-            self._fork()
+            with suppress(OSError):  # there is no room for another process
+                self._fork()
 
     def value(self) -> T:
         """Return the value, once; raises what the function raises."""
         if self._receiver is not None:
             try:
                 (value,) = self._receiver.recv()
-            except EOFError:
-                pass  # the process failed: what is wrong shows when it is done here
+            except (EOFError, OSError):
+                pass  # the process failed, or was ended over its answer: what is wrong shows when it is done here
             else:
                 found: T = value
                 return found
@@ -55,10 +57,16 @@ class Aside(Generic[T]):
         from multiprocessing import get_context
 
         context = get_context("fork")
-        self._receiver, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(self._compute, sender), daemon=True)
-        self._process.start()
-        sender.close()
+        receiver, sender = context.Pipe(duplex=False)
+        try:
+            self._process = context.Process(target=_work, args=(self._compute, receiver, sender), daemon=True)
+            self._process.start()
+        except OSError:
+            receiver.close()
+            raise
+        finally:
+            sender.close()
+        self._receiver = receiver
 
 
 def _can_fork() -> bool:
@@ -66,7 +74,8 @@ def _can_fork() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _work(compute: Callable[[], object], sender: Connection) -> None:
+def _work(compute: Callable[[], object], receiver: Connection, sender: Connection) -> None:
+    receiver.close()  # else this process would wait for itself to read, should the other one be killed
     try:
         sender.send((compute(),))
     except BaseException:  # the waiting process does it again, and shows what is wrong

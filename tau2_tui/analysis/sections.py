@@ -11,6 +11,7 @@ from typing import Any
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
+from tau2_tui.natural import natural
 from tau2_tui.runlog.log import RunLog
 
 Section = dict[str, Any]
@@ -156,7 +157,7 @@ def _temporal(run: Run, level: float) -> Section:
 def _state(run: Run, level: float) -> Section:
     from tau2_tui.analysis.calls.state import state_changes
 
-    return {"state": state_changes(run.calls, run.state_changes)}
+    return {"state": state_changes(run.calls, run.state_changes, run.tools)}
 
 
 def _sensitive(run: Run, level: float) -> Section:
@@ -253,7 +254,8 @@ def causes(runs: Sequence[tuple[RunLog, Run]], *, progress: Callable[[float], No
                 "first_causes": {kind: kinds[kind] for kind in KINDS if kinds[kind]},
                 "owners": dict(owners.most_common()),
                 "suspicious_tasks": sorted(
-                    {one.task_id for one in verdicts if any(c.kind == "suspicious_task" for c in one.causes)}
+                    {one.task_id for one in verdicts if any(c.kind == "suspicious_task" for c in one.causes)},
+                    key=lambda task_id: (natural(task_id), task_id),
                 ),
                 "verdicts": verdicts,
             }

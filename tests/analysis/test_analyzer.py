@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from tau2_tui.events import ExecutionEvent, ToolExecutionEvent, to_dict
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.runlog import RunLog
 from tests.analysis.blame.conversation import Talk, action, agent, call, user, write
+from tests.support.loaded_modules import loaded_after
 from tests.support.real_data import real_data
 
 METHODS = [
@@ -161,6 +160,7 @@ def test_a_log_can_be_given_as_path_run_log_and_events(log: Path) -> None:
     assert LogAnalyzer(events).get_summary_metrics() == expected
     rows: list[Any] = [to_dict(event) for event in events if isinstance(event, ExecutionEvent)]
     assert LogAnalyzer(rows).get_summary_metrics() == expected
+    assert LogAnalyzer(row for row in rows).get_summary_metrics() == expected
 
 
 def test_a_logger_used_by_itself_names_no_simulation_and_its_calls_count_all_the_same(tmp_path: Path) -> None:
@@ -175,6 +175,17 @@ def test_a_logger_used_by_itself_names_no_simulation_and_its_calls_count_all_the
     assert analyzer.get_performance_analysis()["slowest_tools"][0]["tool_name"] == "search"
     assert [row["tool_name"] for row in analyzer.identify_bottlenecks(time_threshold=0.2)] == ["search"]
     assert LogAnalyzer([ToolExecutionEvent(tool_name="search")]).get_summary_metrics()["total_tool_calls"] == 1
+
+
+def test_a_given_log_is_left_as_it_is(tmp_path: Path) -> None:
+    with ExecutionLogger(tmp_path / "execution.jsonl") as logger:
+        logger.log_tool_execution(tool_name="search", success=True, execution_time=0.5, tool_args={}, result=[1])
+    with RunLog.open(logger.path, index="now") as log:
+        before = log.event(0)
+        with LogAnalyzer(log) as analyzer:
+            assert analyzer.run.calls[0].simulation == 0
+        assert isinstance(before, ExecutionEvent) and before.simulation_id is None
+        assert log.event(0) == before
 
 
 @pytest.mark.parametrize("source", [[], {}, {"nothing": "here"}, ["text"], [{"no": "event type"}], "/no/such/file"])
@@ -206,10 +217,8 @@ def test_the_predecessors_own_logs_give_the_calls_that_were_made() -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    heavy = "('numpy', 'scipy', 'statsmodels', 'rich')"
-    code = f"import sys, tau2_tui; tau2_tui.__all__; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    heavy = ("numpy", "scipy", "statsmodels", "rich")
+    assert loaded_after("import tau2_tui; tau2_tui.__all__", heavy) == set()
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tau2_tui.analysis.sections import OF_CALLS, SECTIONS, section
 from tau2_tui.analysis.shared.plain import plain
 from tau2_tui.cli.stats import SHOWN
 from tau2_tui.runlog import RunLog
-from tests.analysis.blame.conversation import cancelling, write
+from tests.analysis.blame.conversation import Talk, agent, call, cancelling, user, write
 from tests.analysis.made_runs import run_of
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "noisy.jsonl"
@@ -73,6 +73,49 @@ def test_trials_that_repeat_each_other_are_said_beside_the_interval_that_takes_t
     assert "identical" not in overview["success_new_tasks"].note
 
 
+@pytest.mark.parametrize("depth", [150, 700, 1010])
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_values_that_nest_deeper_than_anything_can_be_walked_through_break_no_section(
+    tmp_path: Path, depth: int, brackets: str
+) -> None:
+    opening, closing = ("[", "]") if brackets == "[]" else ('{"a":', "}")
+    deep = json.loads(f"{opening * 100}1{closing * 100}")
+    row = {"op": "add", "path": "/a/b", "value": deep}
+    wanted = {"name": "cancel_order", "arguments": {"order_id": deep}}
+    checks = {
+        "action_checks": [{"action": wanted, "action_match": False}],
+        "communicate_checks": [{"met": False, "info": deep}],
+        "nl_assertions": [{"met": False, "nl_assertion": deep, "justification": deep}],
+    }
+    talk = Talk(
+        [agent("Hi"), user("Cancel A1"), call("cancel_order", order_id=deep, email=deep, result=deep)],
+        [wanted],
+        diff=[row],
+        scenario=deep,
+        parts={"DB": 0.0, "NL_ASSERTION": 0.0},
+        info=checks,
+        end={"metadata": {"gold_diff_after_sync": {"database": [row]}}},
+    )
+    path = write(tmp_path / "run.jsonl", talk)
+    whole, nested = (f"{opening * n}1{closing * n}".encode() for n in (100, depth))
+    data = path.read_bytes()
+    assert data.count(whole) >= 12
+    stray = '{"event_type":"%s","simulation_id":"s0","task_id":"t1","trial":0,"timestamp":1.0,%s}\n'
+    lines = [
+        stray % ("ToolExecutionEvent", '"tool_name":"odd","success":false,"tool_args":{}'),
+        stray % ("MessageEvent", '"role":"odd","content":"odd"'),
+        stray % ("LLMCallEvent", '"model":"odd","purpose":"odd"'),
+        stray % ("StateChangeEvent", '"action_trigger":"odd","state_type":"odd","changes":[{"path":"odd"}]'),
+    ]
+    odd = "".join(lines).encode().replace(b'"odd"', nested)
+    path.write_bytes(data.replace(whole, nested) + odd)
+    with RunLog.open(path, index="now") as log:
+        run = read_run(log)
+        assert len(run.calls) == 2 and len(run.simulations) == 1
+        for name in SECTIONS:
+            json.dumps(plain(section(name, run, log=log)), allow_nan=False)
+
+
 def test_causes_need_the_log() -> None:
     with pytest.raises(ValueError, match="log"):
         section("causes", run_of({"a": [0.0]}))
@@ -119,6 +162,15 @@ print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] in
 """
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_only_calls_of_which_nobody_knows_whether_they_wrote_are_said_to_be_unknown() -> None:
+    with RunLog.open(SAMPLE, index="now") as log:
+        run = read_run(log)
+    assert any(call.state_changed is None for call in run.calls), "calls that only read were not looked at"
+    assert section("state", run)["state"].note == ""
+    untyped = section("state", replace(run, tools={}))["state"]
+    assert untyped.note == f"not known for {sum(c.state_changed is None for c in run.calls)} of {len(run.calls)} calls"
 
 
 def test_sections_of_calls_need_no_messages() -> None:

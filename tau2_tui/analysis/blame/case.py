@@ -17,7 +17,7 @@ import orjson
 from tau2_tui.analysis.blame.values import record_ids, texts
 from tau2_tui.analysis.calls.reference import references
 from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
-from tau2_tui.analysis.data.rows import mapping, objects, writing_tools
+from tau2_tui.analysis.data.rows import mapping, objects, shallow, writing_tools
 from tau2_tui.analysis.data.rows import texts as strings
 from tau2_tui.analysis.data.tables import Table
 from tau2_tui.events import SimulationEndEvent
@@ -284,7 +284,7 @@ class Case:
         event = self.evidence.log.event(self.simulation.end_line)
         if isinstance(event, SimulationEndEvent):
             after_sync = event.metadata.get("gold_diff_after_sync")
-            recorded = after_sync if isinstance(after_sync, dict) else recorded
+            recorded = shallow(after_sync) if isinstance(after_sync, dict) else recorded
         return {str(name): objects(changes) for name, changes in recorded.items()}
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -56,9 +57,10 @@ def _holds(text: str, wanted: str) -> bool:
 
 def _value(text: str) -> float | None:
     try:
-        return float(text.replace(",", ""))
+        value = float(text.replace(",", ""))
     except ValueError:
         return None
+    return value if math.isfinite(value) else None  # a name can read like no number, or like one without end
 
 
 def _nearest_number(case: Case, wanted: str) -> tuple[str, int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tau2_tui.analysis.blame.case import Case
+from tau2_tui.analysis.blame.loops import LIMITS
 from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.speech import (
     OUT_OF_SCOPE,
@@ -23,9 +24,7 @@ from tau2_tui.analysis.blame.values import shown
 from tau2_tui.analysis.blame.verdict import Cause, cause
 from tau2_tui.analysis.data.records import GoldAction
 
-_LIMITS = frozenset(
-    {"max_steps", "too_many_errors", "agent_error", "timeout", "context_window_exceeded", "judge_stop", "max_errors"}
-)
+_LIMITS = LIMITS | {"agent_error"}
 _OUTSIDE = frozenset({"infrastructure_error", "unexpected_error"})
 
 

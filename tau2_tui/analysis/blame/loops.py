@@ -14,12 +14,13 @@ from tau2_tui.analysis.data.records import Call
 TIMES = 4
 """The same call with the same result, or the same text of the agent, this often is a loop."""
 
-_LIMITS = frozenset({"max_steps", "too_many_errors", "max_errors", "timeout", "judge_stop", "context_window_exceeded"})
+LIMITS = frozenset({"max_steps", "too_many_errors", "max_errors", "timeout", "judge_stop", "context_window_exceeded"})
+"""How a simulation ends that was not done when it was stopped."""
 
 
 def stuck(case: Case) -> bool:
     """Return whether a limit ended the simulation, so that a loop is what kept it from going on."""
-    return case.simulation.termination in _LIMITS
+    return case.simulation.termination in LIMITS
 
 
 def from_loops(case: Case) -> Iterator[Cause]:

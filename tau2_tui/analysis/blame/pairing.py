@@ -48,11 +48,13 @@ def pair(case: Case) -> Pairing:
     open_actions = [action for action in case.gold if action.i not in same and case.needed(action)]
     free = [call for call in case.calls if call.i not in used]
     writes = [call for call in free if case.call_writes(call)]
-    idle = [call for call in free if not call.error and call not in writes and _is_write(case, call)]
+    writing = {call.i for call in writes}
+    idle = [call for call in free if not call.error and call.i not in writing and _is_write(case, call)]
     errors = [call for call in free if call.error and not _repeats(call, same)]
     instead_of_read = _instead_of_read(case, same, writes)
     again = [call for call in writes if _repeats(call, same)]
-    writes = [call for call in writes if call not in again]
+    made_again = {call.i for call in again}
+    writes = [call for call in writes if call.i not in made_again]
     wrong = _take_pairs(open_actions, writes, _same_tool)
     wrong += _take_pairs(open_actions, idle, _same_tool)
     failed = _take_pairs(open_actions, errors, _same_tool)

@@ -192,9 +192,9 @@ def _extra(case: Case, pairing: Pairing, call: Call) -> Iterator[Cause]:
     if (call.requestor == "user" or case.evidence.of_user(call.name)) and mattered is not True:
         mattered = False
     doubt = 1.0 if pairing.complete or "DB" in case.failed_checks or not case.failed_checks else _BESIDE
+    args = plain(call.args)
     earlier = next(
-        (c for c in case.calls[: call.i] if c.name == call.name and plain(c.args) == plain(call.args) and not c.error),
-        None,
+        (c for c in case.calls[: call.i] if c.name == call.name and not c.error and plain(c.args) == args), None
     )
     if earlier is not None:
         summary = f"{call.name} was made again with the same arguments"

@@ -13,6 +13,7 @@ import orjson
 
 from tau2_tui.analysis.calls.diversity import Diversity, diversity
 from tau2_tui.analysis.data.records import Call, Tool
+from tau2_tui.analysis.data.rows import tool_of
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.events import payload
 from tau2_tui.events.codec import dumps
@@ -154,7 +155,7 @@ def argument_profile(
     groups: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
     for call in calls:
         groups[call.requestor, call.name].append(call)
-    rows = [_profile(key, group, (tools or {}).get(key)) for key, group in groups.items()]
+    rows = [_profile(key, group, tool_of(tools or {}, *key)) for key, group in groups.items()]
     return tuple(sorted(rows, key=lambda row: (-row.calls, row.tool_name, row.requestor)))
 
 
@@ -231,7 +232,7 @@ def _distinct(values: Sequence[Any]) -> int:
     """Return how many different values there are; equal ones of different types differ."""
     if {*map(type, values)} == {str}:
         return len(set(values))
-    return len({hash((type(v), v) if isinstance(v, _PLAIN) else canonical({"": v})) for v in values})
+    return len({(type(v), v) if isinstance(v, _PLAIN) else hash(canonical({"": v})) for v in values})
 
 
 _PLAIN = (str, int, float, bool, type(None))

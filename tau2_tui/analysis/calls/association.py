@@ -20,7 +20,7 @@ from tau2_tui.analysis.shared.estimate import Estimate, Test
 from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import measured
 from tau2_tui.analysis.shared.permutation import Flags, Floats, Whole, larger, permute_rows
-from tau2_tui.analysis.shared.ranks import midranks_within
+from tau2_tui.analysis.shared.ranks import midranks_within, settled
 from tau2_tui.analysis.shared.slope import group_codes
 
 Outcome = Literal["failure", "error"]
@@ -92,7 +92,7 @@ class _Units:
         counts = np.bincount(self.unit[known], minlength=len(self.tasks))
         sums = np.bincount(self.unit[known], weights=each[known], minlength=len(self.tasks))
         there = counts > 0
-        return _Points(sums[there] / counts[there], self.outcomes[there], self.tasks[there])
+        return _Points(settled(sums[there] / counts[there]), self.outcomes[there], self.tasks[there])
 
 
 def argument_outcome(

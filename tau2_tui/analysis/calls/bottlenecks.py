@@ -15,6 +15,9 @@ from tau2_tui.analysis.shared.interval import measured
 REST = "rest"
 """Time of a simulation that lies between no two messages: setting up, evaluating."""
 
+_ROUNDING = 1e-9
+"""A smaller share of the whole is how two sums of the same gaps differ, no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimeShare:
@@ -88,7 +91,7 @@ def bottlenecks(run: Run, found: Gaps | None = None, *, most: int = 10) -> Bottl
     total = math.fsum(durations.values())
     shares = [TimeShare(lane, own, own / total if total else None, waits[lane]) for lane, own in seconds.items()]
     rest = total - math.fsum(seconds.values())
-    if waits and rest > 0:
+    if waits and rest > _ROUNDING * total:
         shares.append(TimeShare(REST, rest, rest / total, 0))
     tasks = {simulation.index: simulation.task_id for simulation in run.simulations}
     inside = [

@@ -158,7 +158,7 @@ def _sides(messages: Table[Message]) -> _Sides:
 def _price(simulation: Simulation, sides: _Sides) -> float | None:
     """Return what a simulation cost; None when that is not known of a side that said something."""
     prices = {"assistant": simulation.agent_cost, "user": simulation.user_cost}
-    if any(not measured(price) and (simulation.index, side) in sides for side, price in prices.items()):
+    if any(not _is_amount(price) and (simulation.index, side) in sides for side, price in prices.items()):
         return None
     return _sum(prices.values())
 
@@ -214,7 +214,7 @@ def _model(purpose: str, model: str, requests: Table[ModelCall]) -> ModelRow:
         failed=len(requests) - int(answered.sum()),
         retries=int(requests.whole("retries").sum()),
         cost=_total(requests.number("cost")),
-        unpriced=int(np.isnan(requests.number("cost")[answered]).sum()),
+        unpriced=int((~(requests.number("cost")[answered] >= 0)).sum()),
         prompt_tokens=_whole(_total(prompts)),
         completion_tokens=_whole(_total(completions)),
         missing=int((np.isnan(prompts) & np.isnan(completions))[answered].sum()),
@@ -223,13 +223,18 @@ def _model(purpose: str, model: str, requests: Table[ModelCall]) -> ModelRow:
 
 def _sum(values: Iterable[float | None]) -> float | None:
     """Return the sum of what is known, None when nothing is."""
-    known = [value for value in values if value is not None and -LARGEST < value < LARGEST]
+    known = [value for value in values if value is not None and _is_amount(value)]
     return math.fsum(known) if known else None
+
+
+def _is_amount(value: float | None) -> bool:
+    """Return whether a price is known; nothing has a price below 0."""
+    return value is not None and measured(value) and value >= 0
 
 
 def _total(values: Floats) -> float | None:
     """Return the same of a column."""
-    known = values[np.abs(values) < LARGEST]
+    known = values[(values >= 0) & (values < LARGEST)]
     return math.fsum(known.tolist()) if len(known) else None
 
 

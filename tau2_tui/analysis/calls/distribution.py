@@ -65,8 +65,8 @@ def distribution(values: Iterable[float | None]) -> Distribution:
     return Distribution(
         n=n,
         missing=missing,
-        mean=float(x.mean()),
-        sd=float(x.std(ddof=1)) if n > 1 else None,
+        mean=float(x[0] if constant else x.mean()),
+        sd=None if n < 2 else 0.0 if constant else float(x.std(ddof=1)),
         minimum=float(x[0]),
         maximum=float(x[-1]),
         quantiles=tuple(zip(QUANTILES, np.quantile(x, QUANTILES).tolist(), strict=True)),

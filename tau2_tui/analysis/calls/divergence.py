@@ -37,7 +37,7 @@ class Divergence:
             not say whether it writes); else ``missing read``, ``none``, or ``unknown`` when the log says it of none.
         strict: first call that is not the reference action at its place; the number of calls when they end early or
             go on after the reference; None when both are the same. It is 0 or 1 nearly everywhere: never show it alone.
-        missing_write: first reference write that no successful call made.
+        missing_write: first reference write that no successful call made, not even one that changed nothing.
         missing_write_tried: it was tried and failed.
         unexpected_write: first successful write that the reference has not (any more).
         wrong_write: first unexpected write whose tool a missing reference write has.
@@ -84,8 +84,7 @@ def first_divergence(calls: Sequence[Call], gold: Sequence[GoldAction], writes: 
         note = "tool types not in the log: which calls write is not known"
         return Divergence(simulation, task_id, "unknown", strict, note=note)
     gold_writes = [action for action in gold if _action_writes(action, known)]
-    made = [call for call in calls if _call_writes(call, known)]
-    missing, unexpected = _pair_writes(gold_writes, made)
+    missing, unexpected = _pair_writes(gold_writes, calls, known)
     wrong = _wrong(missing, unexpected)
     unread, unclear = _first_undone(calls, gold, known)
     kind = _kind(wrong, missing, unexpected, unclear, unread)
@@ -144,8 +143,20 @@ def _strict(calls: Sequence[Call], gold: Sequence[GoldAction]) -> int | None:
     return None if len(calls) == len(gold) else min(len(calls), len(gold))
 
 
-def _pair_writes(gold: Sequence[GoldAction], made: Sequence[Call]) -> tuple[list[GoldAction], list[Call]]:
-    """Return the reference writes that were not made, and the writes made beyond the reference."""
+def _pair_writes(
+    gold: Sequence[GoldAction], calls: Sequence[Call], known: Writes
+) -> tuple[list[GoldAction], list[Call]]:
+    """Return the reference writes that were not made, and the writes made beyond the reference.
+
+    A call that is a reference write and changed nothing, because nothing was left to change, was made all the same.
+    """
+    missing, unexpected = _unpaired(gold, [call for call in calls if _call_writes(call, known)])
+    idle = [call for call in calls if not call.error and call.state_changed is False]
+    return _unpaired(missing, idle)[0], unexpected
+
+
+def _unpaired(gold: Sequence[GoldAction], made: Sequence[Call]) -> tuple[list[GoldAction], list[Call]]:
+    """Return the reference actions to which no call is equal, and the calls left over; each answers one."""
     missing, unexpected = list(gold), []
     for call in made:
         place = next((index for index, action in enumerate(missing) if matches(action, call)), None)

@@ -127,11 +127,13 @@ def _cycles(keys: Sequence[Hashable], calls: Sequence[Call]) -> list[Cycle]:
     place = 0
     while place < len(keys):
         for period in range(2, LONGEST_PERIOD + 1):
+            if len(set(keys[place : place + period])) == 1:
+                continue  # a run of equal calls, which is not looked through from each of its places
             same = 0
             while place + period + same < len(keys) and keys[place + same] == keys[place + period + same]:
                 same += 1
             rounds = 1 + same // period
-            if rounds >= 2 and len(set(keys[place : place + period])) > 1:
+            if rounds >= 2:
                 tools = tuple(call.name for call in calls[place : place + period])
                 found.append(Cycle(tools, rounds, calls[place].i, calls[place].line))
                 place += rounds * period

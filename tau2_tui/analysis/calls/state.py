@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tau2_tui.analysis.data.records import Call, StateChange, Tool
+from tau2_tui.analysis.data.rows import writing_tools
 from tau2_tui.analysis.help.explanation import Explanation
 
 NOT_RECORDED = "state changes not in the log"
@@ -89,8 +90,8 @@ def state_changes(
     totals = Counter((call.requestor, call.name) for call in calls)
     rows = [_row(key, own, totals[key]) for key, own in groups.items()]
     looked_at = sum(row.looked_at for row in rows)
-    reads = {key for key, tool in (tools or {}).items() if tool.tool_type in _NEVER_WRITE}
-    unknown = sum(call.state_changed is None and (call.requestor, call.name) not in reads for call in calls)
+    writes = writing_tools(tools or {}, calls)
+    unknown = sum(call.state_changed is None and writes.get((call.requestor, call.name), True) for call in calls)
     note = f"not known for {unknown} of {len(calls)} calls" if unknown else ""
     return StateChanges(
         tools=tuple(sorted(rows, key=lambda row: (-row.changed, -row.calls, row.tool_name))),
@@ -101,9 +102,6 @@ def state_changes(
         places=_places(changes),
         note="no tool calls" if not calls else NOT_RECORDED if unknown and not looked_at else note,
     )
-
-
-_NEVER_WRITE = ("read", "think", "generic")
 
 
 def _row(key: tuple[str, str], calls: Sequence[Call], total: int) -> WriteRow:

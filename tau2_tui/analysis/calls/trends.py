@@ -15,7 +15,7 @@ from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, critical_z, measured
 from tau2_tui.analysis.shared.permutation import permute_rows
 from tau2_tui.analysis.shared.quiet import quiet
-from tau2_tui.analysis.shared.ranks import midranks_within
+from tau2_tui.analysis.shared.ranks import midranks_within, settled
 from tau2_tui.analysis.shared.slope import Floats, Groups, cluster_slope, group_codes, slope_test
 
 Value = Callable[[Simulation], float | None]
@@ -108,7 +108,7 @@ VALUES: dict[str, Value] = {
     "success": lambda simulation: (
         float(simulation.success) if simulation.counted and simulation.success is not None else None
     ),
-    "reward": lambda simulation: simulation.reward,
+    "reward": lambda simulation: simulation.reward if simulation.counted else None,
     "duration": lambda simulation: simulation.duration,
     "messages": lambda simulation: float(simulation.messages) if simulation.messages else None,
     "cost": _cost,
@@ -168,16 +168,7 @@ def _demeaned(values: Floats, codes: Groups) -> Floats:
     if not len(values):
         return values
     means = np.bincount(codes, weights=values) / np.bincount(codes)
-    off: Floats = values - means[codes]
-    largest = float(np.abs(off).max())
-    if largest == 0 or not math.isfinite(largest):
-        return off
-    settled: Floats = np.round(off / largest, _DIGITS) * largest
-    return settled
-
-
-_DIGITS = 12
-"""Residuals that differ by less than so many digits of the largest one are ties."""
+    return settled(values - means[codes])
 
 
 def _unfit(series: _Series, least: int) -> str:

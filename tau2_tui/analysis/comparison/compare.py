@@ -82,7 +82,7 @@ class Comparison:
         wins: common tasks on which the second run is better.
         losses: those on which it is worse.
         ties: those on which they are equal.
-        differing: the common tasks on which they differ, the largest gain first.
+        differing: the common tasks on which they differ, the largest gain first, equal gains by id.
         mde: the smallest difference that this comparison finds with a power of 80 %; None under two common tasks.
         sd_plan: the standard deviation of task differences that planning uses.
         plan: what it takes to find ``target``; None under two common tasks.
@@ -241,7 +241,7 @@ def _effect(pairs: Pairs) -> EffectSize:
 
 
 def task_differences(pairs: Pairs) -> tuple[TaskDifference, ...]:
-    """Return how the runs do on each common task, the largest gain first."""
+    """Return how the runs do on each common task, the largest gain first, equal gains by id."""
     return tuple(sorted(map(_row, pairs.common), key=lambda row: -row.difference))
 
 

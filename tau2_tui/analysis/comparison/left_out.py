@@ -8,6 +8,7 @@ from typing import Literal
 
 from tau2_tui.analysis.data.records import Simulation
 from tau2_tui.analysis.shared.task_scores import Source, scores_of, simulations_of
+from tau2_tui.natural import natural
 
 Side = Literal["a", "b", "neither"]
 
@@ -30,7 +31,7 @@ class LeftOutTask:
 def left_out_tasks(
     a: Source, b: Source, common: Collection[str], *, labels: tuple[str, str] = ("A", "B")
 ) -> tuple[LeftOutTask, ...]:
-    """Return the tasks of two runs that are not compared, those of the first run first.
+    """Return the tasks of two runs that are not compared: those of the first run, then the others, each by id.
 
     Args:
         a: the first run.
@@ -41,7 +42,7 @@ def left_out_tasks(
     left, right = _by_task(a), _by_task(b)
     return tuple(
         _left_out(task_id, left.get(task_id, []), right.get(task_id, []), labels)
-        for task_id in dict.fromkeys([*left, *right])
+        for task_id in dict.fromkeys([*sorted(left, key=natural), *sorted(right, key=natural)])
         if task_id not in common
     )
 

@@ -37,8 +37,8 @@ def mcnemar_mid_p(pairs: Pairs) -> Test:
         return Test(exact.p, exact.stat, exact.n, exact.p_min, method=method, status=exact.status, note=exact.note)
     lost, won = discordant(pairs)
     m = lost + won
-    at_least = math.comb(m, min(lost, won)) / 2**m
-    p = 1.0 if lost == won else max(0.0, exact.p - at_least)
+    chance = math.comb(m, lost) / 2**m
+    p = exact.p - chance / 2 if lost == won else max(0.0, exact.p - chance)
     return Test(p, exact.stat, m, 2.0**-m, method=method, status=_few(2.0**-m))
 
 
@@ -70,7 +70,8 @@ _FEW_DIFFERING = 10
 EXPLANATIONS = {
     "mcnemar": Explanation(
         question="Could it be luck? (one trial a task)",
-        formula="exact: twice the binomial tail of the fewer of b and c, at 1/2; mid-p: less the chance of b",
+        formula="exact: twice the binomial tail of the fewer of b and c, at 1/2; mid-p: less the chance of b, or "
+        "half of it when b = c",
         assumption="tasks independent; never for several trials a task, where its error rate reaches 37 %",
         source="McNemar 1947; Fagerland, Lydersen and Laake 2013; statsmodels mcnemar(exact=True)",
         poor="no task differs: p = 1; more than one trial a task: not made",

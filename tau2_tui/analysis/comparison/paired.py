@@ -10,6 +10,7 @@ from tau2_tui.analysis.data.records import Run
 from tau2_tui.analysis.data.rows import mapping
 from tau2_tui.analysis.shared.task_scores import Source, TaskScore, scores_of
 from tau2_tui.events.codec import dumps
+from tau2_tui.natural import natural
 
 TASKS_DIFFER = "the runs are of different domains: nothing to compare"
 
@@ -36,10 +37,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The tasks of two runs.
+    """The tasks of two runs, by id, numbers in it as numbers.
 
     Attributes:
-        common: those with simulations that count in both, in the first run's order.
+        common: those with simulations that count in both.
         only_a: those that count in the first only.
         only_b: those that count in the second only.
         problem: why the runs cannot be compared at all, empty when they can.
@@ -73,11 +74,12 @@ def paired(a: Source, b: Source) -> Pairs:
     if isinstance(a, Run) and isinstance(b, Run) and a.domain and b.domain and a.domain != b.domain:
         return Pairs((), problem=f"{TASKS_DIFFER} ({a.domain}, {b.domain})")
     left, right = scores_of(a).by_id, scores_of(b).by_id
-    common = tuple(Pair(task_id, score, right[task_id]) for task_id, score in left.items() if task_id in right)
+    first, second = sorted(left, key=natural), sorted(right, key=natural)
+    common = tuple(Pair(task_id, left[task_id], right[task_id]) for task_id in first if task_id in right)
     return Pairs(
         common=common,
-        only_a=tuple(task_id for task_id in left if task_id not in right),
-        only_b=tuple(task_id for task_id in right if task_id not in left),
+        only_a=tuple(task_id for task_id in first if task_id not in right),
+        only_b=tuple(task_id for task_id in second if task_id not in left),
         warnings=_warnings(a, b, [pair.task_id for pair in common]),
     )
 

@@ -72,7 +72,7 @@ def _row(name: str, tasks: Sequence[str], first: _Counts, second: _Counts) -> To
     before = [Fraction(first[task][name], sum(first[task].values())) for task in tasks]
     after = [Fraction(second[task][name], sum(second[task].values())) for task in tasks]
     differences = [b - a for a, b in zip(before, after, strict=True)]
-    share_a, share_b = (float(sum(shares, Fraction(0)) / len(tasks)) for shares in (before, after))
+    share_a, share_b, difference = (_mean(shares) for shares in (before, after, differences))
     method = "mean of within-task differences of shares"
     return ToolShift(
         tool_name=name,
@@ -80,10 +80,14 @@ def _row(name: str, tasks: Sequence[str], first: _Counts, second: _Counts) -> To
         calls_b=sum(second[task][name] for task in tasks),
         share_a=share_a,
         share_b=share_b,
-        difference=Estimate(share_b - share_a, n=len(tasks), n_tasks=len(tasks), method=method),
+        difference=Estimate(difference, n=len(tasks), n_tasks=len(tasks), method=method),
         test=sign_flip(differences),
         tasks=len(tasks),
     )
+
+
+def _mean(shares: Sequence[Fraction]) -> float:
+    return float(sum(shares, Fraction(0)) / len(shares))
 
 
 EXPLANATIONS = {

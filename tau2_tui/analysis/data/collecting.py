@@ -153,16 +153,16 @@ class Collector:
         return part
 
     def _take_task(self, line: int, code: int, event: Event) -> None:
-        task = rows.mapping(event.get("task"))
+        task = rows.shallow(rows.mapping(event.get("task")))
         task_id = rows.text(event.get("task_id")) or task.get("id")
         if task and task_id is not None:
             self._tasks.append((code, str(task_id), task))
 
     def _take_start(self, line: int, code: int, event: Event) -> None:
-        self._starts.setdefault(code, event)
+        self._starts.setdefault(code, rows.shallow(event))
 
     def _take_end(self, line: int, code: int, event: Event) -> None:
-        self._ends[code] = (line, event)
+        self._ends[code] = (line, rows.shallow(event))
 
     def _take_message(self, line: int, code: int, event: Event) -> None:
         self._messages.append((code, line, MESSAGE(event)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tau2_tui.analysis.data.records import Call, Tool
+from tau2_tui.analysis.data.rows import tool_of
 
 _TYPES: dict[str, dict[tuple[str, str], str]] = {
     "airline": {
@@ -86,5 +87,5 @@ def domain_tools(domain: str | None, calls: Iterable[Call]) -> dict[tuple[str, s
         for (requestor, kind), names in _TYPES.get(name, {}).items()
         for tool in names.split()
     }
-    foreign = any(not call.error and (call.requestor, call.name) not in tools for call in calls)
+    foreign = any(not call.error and tool_of(tools, call.requestor, call.name) is None for call in calls)
     return {} if foreign else tools

@@ -65,7 +65,7 @@ def message_columns(taken: Taken) -> Pieces:
     taken = [one for one in taken if one[2][-1] is not True]
     simulation, line, values = _apart(taken, len(MESSAGE.keys))
     turn, role, time, written, generation_time, tool_calls, content, cost, usage, _ = values
-    roles, role_names = _names(role, _role)
+    roles, role_names = _names(role, rows.words)
     prompt, completion = _usage(usage)
     columns: dict[str, Array] = {
         "simulation": np.array(simulation, np.int64),
@@ -89,7 +89,7 @@ def model_call_columns(taken: Taken) -> Pieces:
     simulation, line, values = _apart(taken, len(MODEL_CALL.keys))
     purpose, model, latency, cost, prompt, completion, retries, error = values
     purposes, purpose_names = _names(purpose, _purpose)
-    models, model_names = _names(model, _role)
+    models, model_names = _names(model, rows.words)
     columns: dict[str, Array] = {
         "simulation": np.array(simulation, np.int64),
         "purpose": purposes,
@@ -158,12 +158,8 @@ def _names(given: tuple[Any, ...], text: Callable[[Any], str]) -> tuple[Array, t
     return np.array(list(map(codes.__getitem__, given)), Kind.NAME.value), tuple(codes)
 
 
-def _role(value: Any) -> str:
-    return value if type(value) is str else str(value or "")
-
-
 def _purpose(value: Any) -> str:
-    return str(value or "unknown")
+    return rows.words(value) or "unknown"
 
 
 def _usage(given: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tau2_tui.analysis.data.records import Call, Message, ModelCall, Run, StateChange
-from tau2_tui.analysis.data.tables import UNKNOWN, Ints, Table
+from tau2_tui.analysis.data.tables import UNKNOWN, Ints, Marks, Table
 
 Row = TypeVar("Row", Call, StateChange)
 Many = TypeVar("Many", Message, ModelCall)
-Marks = npt.NDArray[np.bool_]
 Lines = npt.NDArray[np.int64] | npt.NDArray[np.bool_]
 
 

@@ -17,7 +17,7 @@ from tau2_tui.analysis.data.part_reader import Job
 from tau2_tui.analysis.data.records import Call, ModelCall, Run, Simulation, Tool
 from tau2_tui.analysis.data.settling import Kept, Settling
 from tau2_tui.analysis.data.side_by_side import ProcessFailed, SideBySide, processes_for, stretches
-from tau2_tui.analysis.data.tables import joined, message_table
+from tau2_tui.analysis.data.tables import Marks, joined, message_table
 from tau2_tui.analysis.shared.task_scores import counted
 from tau2_tui.events import RunStartEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
@@ -180,12 +180,23 @@ class _Reader:
             begun: processes that read the log already.
         """
         self._read_run_starts()
-        settling = Settling(self._index_of, self._left_out, np.flatnonzero(self._unreadable))
+        wanted = self._wanted()
+        settling = Settling(self._index_of, self._left_out, np.flatnonzero(self._unreadable), wanted)
         if begun is None or not self._take(begun, step, settling):
             if begun is not None:
                 begun.close()
-            self._read_here(step, settling)
+            self._read_here(step, settling, wanted)
         self._kept = settling.kept
+
+    def _wanted(self) -> Marks:
+        """Return which lines hold something that is kept, by the index."""
+        columns = self._columns
+        wanted = np.zeros(len(columns), np.bool_)
+        for name in TAKEN if self._messages else TAKEN - MESSAGES:
+            wanted |= columns.of_type(name)
+        left_out = [code for code, name in enumerate(columns.simulations) if self._is_left_out(name)]
+        wanted &= ~np.isin(columns.simulation, left_out)
+        return wanted
 
     def _read_run_starts(self) -> None:
         for line in np.flatnonzero(self._columns.of_type(RunStartEvent.__name__)).tolist():
@@ -219,14 +230,9 @@ class _Reader:
         firsts = np.searchsorted(columns.offset[:whole], starts)
         return firsts.tolist() if np.array_equal(columns.offset[firsts], starts) else None
 
-    def _read_here(self, step: Callable[[float], None], settling: Settling) -> None:
-        """Read the lines in this process."""
+    def _read_here(self, step: Callable[[float], None], settling: Settling, wanted: Marks) -> None:
+        """Read the wanted lines in this process."""
         columns = self._columns
-        wanted = np.zeros(len(columns), np.bool_)
-        for name in TAKEN if self._messages else TAKEN - MESSAGES:
-            wanted |= columns.of_type(name)
-        left_out = [code for code, name in enumerate(columns.simulations) if self._is_left_out(name)]
-        wanted &= ~np.isin(columns.simulation, left_out)
         collector, parts = Collector(self._tools, self._messages), []
         for number, (first, stop) in enumerate(_chunks(columns), 1):
             lines = (np.flatnonzero(wanted[first:stop]) + first).tolist()

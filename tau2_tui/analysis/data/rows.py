@@ -11,9 +11,11 @@ from operator import itemgetter
 from sys import intern
 from typing import Any
 
+import orjson
+
 from tau2_tui.analysis.data.records import Call, GoldAction, Tool
 from tau2_tui.events import sensitive
-from tau2_tui.events.codec import dumps
+from tau2_tui.events.codec import dumps, to_plain
 
 Row = Mapping[str, Any]
 
@@ -53,6 +55,20 @@ _WRITES = {"write": True, "read": False, "think": False, "generic": False}
 def text(value: Any) -> str | None:
     """Return a text that is not empty, None for anything else."""
     return value if isinstance(value, str) and value else None
+
+
+def words(value: Any) -> str:
+    """Return a text as it is, what else there is as JSON, and an empty text for nothing."""
+    return value if type(value) is str else dumps(value).decode() if value else ""
+
+
+def shallow(value: Any) -> Any:
+    """Return a value; of one that nests deeper than anything can be walked through, what lies too deep is a text."""
+    try:
+        orjson.dumps(value)  # refuses what nests deeper than 254 levels, in far less time than a walk takes
+    except TypeError:
+        return to_plain(value)
+    return value
 
 
 def number(value: Any) -> float | None:
@@ -114,11 +130,11 @@ def call_fields(data: Row, line: int, tools: Mapping[tuple[str, str], Tool]) -> 
         metadata,
         *signature,
     ) = values
-    name = intern(str(tool_name or ""))
+    name = intern(words(tool_name))
     requestor = "user" if requestor == "user" else "assistant"
-    args = tool_args if type(tool_args) is dict else _NOTHING
+    args = shallow(tool_args) if type(tool_args) is dict else _NOTHING
     error = success is False
-    missing, unexpected = _against_signature(signature, args, tools.get((requestor, name)))
+    missing, unexpected = _against_signature(signature, args, tool_of(tools, requestor, name))
     return (
         integer(turn),
         name,
@@ -166,7 +182,7 @@ def _against_signature(
 
 def _sensitive(recorded: Any, args: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     if isinstance(recorded, list):
-        return tuple(objects(recorded)) if recorded else ()
+        return tuple(objects(shallow(recorded))) if recorded else ()
     return tuple({"kind": hit.kind, "path": hit.path, "preview": hit.preview} for hit in sensitive.find(dict(args)))
 
 
@@ -178,12 +194,17 @@ def zone_offset(own: float, event: float) -> float:
 def state_change_fields(data: Row, line: int) -> tuple[Any, ...]:
     """Return the fields of a StateChangeEvent's row from ``state_type`` on."""
     return (
-        intern(str(data.get("state_type") or "database")),
-        intern(str(data.get("action_trigger") or "")),
-        tuple(str(change.get("path", "")) for change in objects(data.get("changes"))),
+        intern(words(data.get("state_type")) or "database"),
+        intern(words(data.get("action_trigger"))),
+        tuple(words(change.get("path")) for change in objects(data.get("changes"))),
         text(data.get("tool_call_id")),
         line,
     )
+
+
+def tool_of(tools: Mapping[tuple[str, str], Tool], requestor: str, name: str) -> Tool | None:
+    """Return a tool by who called it; an agent that works without a user has the user's tools as its own."""
+    return tools.get((requestor, name)) or tools.get(("user", name))
 
 
 def tools_of(recorded: Any) -> dict[tuple[str, str], Tool]:
@@ -221,7 +242,7 @@ def gold_of(task_id: str, task: Mapping[str, Any], writes: Mapping[tuple[str, st
     actions = objects(mapping(task.get("evaluation_criteria")).get("actions"))
     rows = []
     for i, action in enumerate(actions):
-        name = str(action.get("name") or "")
+        name = words(action.get("name"))
         requestor = "user" if action.get("requestor") == "user" else "assistant"
         compared = action.get("compare_args")
         rows.append(
@@ -240,7 +261,9 @@ def gold_of(task_id: str, task: Mapping[str, Any], writes: Mapping[tuple[str, st
 
 def writing_tools(tools: Mapping[tuple[str, str], Tool], calls: Sequence[Call]) -> dict[tuple[str, str], bool]:
     """Return which tools write: by their type, else because a call of theirs changed a database."""
-    writes = {key: _WRITES[tool.tool_type] for key, tool in tools.items() if tool.tool_type in _WRITES}
+    called = {(call.requestor, call.name) for call in calls}
+    typed = {**tools, **{key: tool for key in called if (tool := tool_of(tools, *key)) is not None}}
+    writes = {key: _WRITES[tool.tool_type] for key, tool in typed.items() if tool.tool_type in _WRITES}
     for call in calls:
         if call.state_changed:
             writes.setdefault((call.requestor, call.name), True)

@@ -12,7 +12,7 @@ from tau2_tui.analysis.data.collecting import Part
 from tau2_tui.analysis.data.construct import constructor
 from tau2_tui.analysis.data.gathered import Pieces
 from tau2_tui.analysis.data.records import StateChange
-from tau2_tui.analysis.data.tables import UNKNOWN, Ints
+from tau2_tui.analysis.data.tables import UNKNOWN, Ints, Marks
 
 _NOWHERE = -1
 """The index of lines that belong to no simulation."""
@@ -36,7 +36,7 @@ class Kept:
         starts: the first start of each simulation.
         ends: the last end of each simulation with its line.
         stray_calls: tool calls outside of any simulation.
-        unreadable: lines that are no JSON object, of those that the index takes for events.
+        unreadable: lines that are no JSON object, of those that the index takes for wanted events.
     """
 
     messages: list[Pieces] = field(default_factory=list)
@@ -57,13 +57,15 @@ class Settling:
         index_of: the index of each simulation that counts, by id.
         left_out: the ids of those that do not.
         skipped: numbers of lines that are no events by the log's index, rising.
+        wanted: by line, whether it holds something to keep, by that index: processes look at the others too.
     """
 
-    def __init__(self, index_of: Mapping[str, int], left_out: Collection[str], skipped: Ints) -> None:
+    def __init__(self, index_of: Mapping[str, int], left_out: Collection[str], skipped: Ints, wanted: Marks) -> None:
         self.kept = Kept()
         self._index_of = index_of
         self._left_out = left_out
         self._skipped = skipped
+        self._wanted = wanted
         self._skipped_lines = frozenset(skipped.tolist())
 
     def take(self, parts: list[Part], first: int = 0) -> None:
@@ -83,7 +85,7 @@ class Settling:
         return self._index_of.get(name, _LEFT_OUT if name in self._left_out else _NOWHERE)
 
     def _take(self, part: Part, indices: Sequence[int], first: int) -> None:
-        kept, skipped = self.kept, self._skipped_lines
+        kept = self.kept
         index_of = np.array(indices, np.int64)
         kept.messages.append(self._columns(part.messages, index_of, first, least=0))
         kept.model_calls.append(self._columns(part.model_calls, index_of, first, least=_NOWHERE))
@@ -103,7 +105,7 @@ class Settling:
         for code, (line, end) in part.ends.items():
             if indices[code] >= 0:
                 kept.ends[indices[code]] = (line + first, end)
-        kept.unreadable += sum(line + first not in skipped for line in part.unreadable)
+        kept.unreadable += sum(bool(self._wanted[line + first]) for line in part.unreadable)
 
     def _columns(self, given: Pieces, index_of: Ints, first: int, *, least: int) -> Pieces:
         """Return columns with the rows of what counts; those of no simulation have ``UNKNOWN`` for it."""

@@ -196,8 +196,12 @@ class _Forked:
         reading, writing = os.pipe()
         self.output: IO[bytes] = os.fdopen(reading, "rb")
         with os.fdopen(writing, "wb") as pipe:
-            self._process = get_context("fork").Process(target=_work, args=(job, pipe), daemon=True)
-            self._process.start()
+            self._process = get_context("fork").Process(target=_work, args=(job, reading, pipe), daemon=True)
+            try:
+                self._process.start()
+            except OSError:
+                self.output.close()
+                raise
 
     def wait(self) -> int:
         self._process.join()
@@ -209,7 +213,8 @@ class _Forked:
         self.output.close()
 
 
-def _work(job: Job, out: IO[bytes]) -> None:
+def _work(job: Job, reading: int, out: IO[bytes]) -> None:
+    os.close(reading)  # else this process would wait for itself to read, should the other one be killed
     try:
         do(job, out)
     except BaseException:  # whoever waits sees that the answer ends early

@@ -17,6 +17,7 @@ from tau2_tui.analysis.data.rows import zone_offset
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
 Array = npt.NDArray[Any]
 
 UNKNOWN = np.iinfo(np.int64).min
@@ -134,7 +135,7 @@ class Table(Sequence[R], Generic[R]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def taken(self, places: Ints | npt.NDArray[np.bool_], **changed: Array) -> Table[R]:
+    def taken(self, places: Ints | Marks, **changed: Array) -> Table[R]:
         """Return some of the rows, in the order of their places.
 
         Args:
@@ -157,19 +158,19 @@ class Table(Sequence[R], Generic[R]):
         """Return a column of whole numbers, ``UNKNOWN`` for None; or the codes of one of names."""
         return self.columns[name]
 
-    def flag(self, name: str) -> npt.NDArray[np.bool_]:
+    def flag(self, name: str) -> Marks:
         """Return a column of true and false."""
         return self.columns[name]
 
-    def used(self, name: str, rows: npt.NDArray[np.bool_]) -> list[str]:
+    def used(self, name: str, rows: Marks) -> list[str]:
         """Return the texts that some rows have in a column of names, in order of their appearance there."""
         codes, first = np.unique(self.columns[name][rows], return_index=True)
         return [self.names[name][code] for code in codes[np.argsort(first)].tolist()]
 
-    def is_name(self, name: str, text: str) -> npt.NDArray[np.bool_]:
+    def is_name(self, name: str, text: str) -> Marks:
         """Return which rows have that text in a column of names."""
         texts = self.names[name]
-        rows: npt.NDArray[np.bool_] = self.columns[name] == (texts.index(text) if text in texts else -1)
+        rows: Marks = self.columns[name] == (texts.index(text) if text in texts else -1)
         return rows
 
     def _rows(self, first: int, stop: int) -> Iterator[R]:

@@ -86,7 +86,7 @@ def summary(run: Run) -> Row:
         "success_rate": numbers["success_rate"],
         "tool_success_rate": numbers["success_rate"],
         "tool_error_rate": numbers["error_rate"],
-        "total_execution_time": sum(known),
+        "total_execution_time": sum(known) if known else None,
         "average_execution_time": fmean(known) if known else None,
         "median_execution_time": median(known) if known else None,
         "state_changing_calls": numbers["state_changing_calls"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +61,16 @@ class Source:
             path = self._directory() / "log.json"
             path.write_bytes(dumps(dict(given)))
             return self._open_path(path)
-        if isinstance(given, Sequence) and not isinstance(given, (bytes, bytearray)):
-            return self._open_events(given)
-        raise TypeError(f"a log is a path, a RunLog, a document or a list of events, not {type(given).__name__}")
+        if isinstance(given, Iterable) and not isinstance(given, (bytes, bytearray, memoryview)):
+            return self._open_events(list(given))
+        raise TypeError(f"a log is a path, a RunLog, a document or events, not {type(given).__name__}")
 
     def _open_path(self, path: Path) -> RunLog:
         log = open_log(path, index="now")
         self._opened.append(log)
         return log
 
-    def _open_events(self, events: Sequence[Any]) -> RunLog:
+    def _open_events(self, events: list[Any]) -> RunLog:
         if not events:
             raise LogFormatError("the list of events is empty")
         path = self._directory() / "log.jsonl"
@@ -110,6 +111,11 @@ def _assigned(log: RunLog, calls: np.ndarray[Any, Any]) -> Iterator[ExecutionEve
         event = log.event(line)
         if isinstance(event, UnreadableLine):
             continue
-        if calls[line]:
-            event.simulation_id = UNASSIGNED
-        yield event
+        yield _of_simulation(event, UNASSIGNED) if calls[line] else event
+
+
+def _of_simulation(event: ExecutionEvent, simulation_id: str) -> ExecutionEvent:
+    """Return a copy of an event as one of a simulation; the log keeps the event itself for others."""
+    own = copy(event)
+    own.simulation_id = simulation_id
+    return own

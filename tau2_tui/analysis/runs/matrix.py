@@ -183,7 +183,7 @@ class IdenticalTrials:
     """Trials that only repeat each other: they are no evidence of their own.
 
     Attributes:
-        tasks: the tasks that have any.
+        tasks: the tasks that have any, by id.
         n_tasks: how many tasks were looked at: those with two or more trials.
         status: as for estimates.
         note: one line for a person.
@@ -210,7 +210,7 @@ def identical_trials(run: Run) -> IdenticalTrials:
     looked_at = {simulation.index for group in repeated.values() for simulation in group}
     calls, messages = _call_keys(run.calls), _message_keys(run.messages, looked_at)
     tasks = []
-    for task_id, group in repeated.items():
+    for task_id, group in sorted(repeated.items(), key=lambda one: natural(one[0])):
         indices = [simulation.index for simulation in group]
         row = IdenticalTask(task_id, len(group), _alike(indices, calls), _alike(indices, messages))
         if row.same_calls or row.same_messages:

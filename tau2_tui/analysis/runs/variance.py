@@ -14,6 +14,7 @@ from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.permutation import Stratum, permute_within
 from tau2_tui.analysis.shared.quiet import quiet
 from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, counted, scores_of
+from tau2_tui.natural import natural
 
 NEEDS_TRIALS = "needs 2+ trials per task"
 
@@ -157,7 +158,7 @@ class Flaky:
     """The tasks that flip.
 
     Attributes:
-        tasks: those tasks, the most even first.
+        tasks: those tasks, the most even first, equally even ones by id.
         n_tasks: tasks with two or more trials.
         share: share of those that flip, with Wilson's interval.
         disagreement: chance that two trials of a task disagree, mean over tasks with two or more trials.
@@ -192,7 +193,7 @@ def flaky(source: Source, *, level: float = DEFAULT_LEVEL) -> Flaky:
         if 0 < task.successes < task.n
     ]
     return Flaky(
-        tasks=tuple(sorted(tasks, key=lambda task: -task.disagreement)),
+        tasks=tuple(sorted(tasks, key=lambda task: (-task.disagreement, natural(task.task_id)))),
         n_tasks=len(repeated),
         share=proportion(len(tasks), len(repeated), level=level),
         disagreement=fmean(_disagreement(task) for task in repeated),

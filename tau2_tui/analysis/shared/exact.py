@@ -51,7 +51,7 @@ def _sign_flip_p(differences: Sequence[float | Fraction]) -> tuple[float, str]:
     """Return the p-value and how it was found."""
     m = len(differences)
     steps = _many_steps(differences) if m > _ROUNDED else _steps(differences)
-    if steps is not None and sum(map(abs, steps)) <= max(_LATTICE, 20 * m):
+    if steps is not None and sum(map(abs, steps)) <= _LATTICE:
         return _lattice_p(steps, 0), "exact sign-flip"
     if steps is None:
         values = np.array(differences, np.float64)

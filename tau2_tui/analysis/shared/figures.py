@@ -54,7 +54,7 @@ def _rounded(value: float, digits: int, signed: bool) -> str:
     shown = round(100 * value, digits) or 0.0  # no zero with a minus
     if not signed:
         return f"{shown:.{digits}f} %"
-    return f"{shown:{'+' if shown or value >= 0 else ''}.{digits}f} {'point' if abs(shown) == 1 else 'points'}"
+    return f"{shown:{'+' if shown else ''}.{digits}f} {'point' if abs(shown) == 1 else 'points'}"
 
 
 def worth(estimate: Estimate) -> float:

@@ -1,7 +1,8 @@
-"""Ranks among ties, doubled so that they are whole."""
+"""Ties: numbers that count as equal, and ranks among them, doubled so that they are whole."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,20 @@ import numpy.typing as npt
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+_DIGITS = 12
+"""Numbers that differ by less than so many digits of the largest one are ties."""
+
+
+def settled(values: Floats) -> Floats:
+    """Return numbers of which those are equal that differ only in the last digits, by how they were added up."""
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0 or not math.isfinite(largest):
+        return values
+    scale = math.ldexp(1.0, math.frexp(largest)[1] - 1)  # a power of two, which changes no digit
+    rounded: Floats = np.round(values / scale, _DIGITS) * scale
+    return rounded
 
 
 def midranks_within(values: Floats, tasks: Whole) -> Whole:

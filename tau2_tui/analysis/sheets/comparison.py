@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,10 +15,10 @@ from tau2_tui.analysis.shared.estimate import Estimate
 from tau2_tui.analysis.sheets.plots import Ranges
 from tau2_tui.analysis.sheets.sheet import Cell, Head, Row, Sheet, Tone
 from tau2_tui.analysis.sheets.writer import (
-    NAMED,
     SheetWriter,
     change,
     interval,
+    left_unnamed,
     marked,
     named,
     note,
@@ -46,7 +47,7 @@ def pair(found: Comparison, further: Further, tasks: Sequence[TaskDifference]) -
         further: what else is found in the two runs.
         tasks: the common tasks to list.
     """
-    sheet = SheetWriter(f"{named(found.label_b)} against {named(found.label_a)}", "compare")
+    sheet = SheetWriter(title(found), "compare")
     write_pair(found, further, tasks, sheet)
     return sheet.sheet()
 
@@ -72,6 +73,11 @@ def write_pair(found: Comparison, further: Further, tasks: Sequence[TaskDifferen
     _model(further.model, sheet)
     sheet.part("Tasks that are not compared", "compare")
     write_left_out(found, sheet)
+
+
+def title(found: Comparison) -> str:
+    """Return which run is compared with which."""
+    return f"{named(found.label_b)} against {named(found.label_a)}"
 
 
 def short(label: str) -> str:
@@ -133,16 +139,25 @@ def _rates(rates: Iterable[tuple[str, Estimate]], sheet: SheetWriter) -> None:
 
 def write_common(found: Comparison, sheet: SheetWriter) -> None:
     """Write which tasks are compared, and which are not and why."""
-    trials = "" if found.trials is None else f"{fig.number(found.trials)} trials each"
-    sheet.field("common tasks", f"{found.n_tasks:,}", trials, "compare")
+    sheet.field("common tasks", f"{found.n_tasks:,}", _trials(found.trials), "compare")
     left_out = by_reason(found.left_out)
     for reason, tasks in left_out.items():
         sheet.field("left out", f"{fig.things(len(tasks), 'task')}: {reason}", some_of(tasks), "compare")
 
 
+def _trials(trials: float | None) -> str:
+    """Return how many trials a task has; a harmonic mean where tasks differ."""
+    if trials is None:
+        return ""
+    whole = round(trials)
+    if math.isclose(trials, whole):
+        return f"{fig.things(whole, 'trial')} each"
+    return f"{fig.number(trials)} trials each on average"
+
+
 def write_left_out(found: Comparison, sheet: SheetWriter) -> None:
     """Write every task that is not compared, and why, where they are more than are named."""
-    if any(len(tasks) > NAMED for tasks in by_reason(found.left_out).values()):
+    if any(map(left_unnamed, by_reason(found.left_out).values())):
         every = (row(named(one.task_id), one.reason) for one in found.left_out)
         sheet.table((words("task that is left out"), words("why", 90)), every)
 
@@ -185,8 +200,7 @@ def _amounts(found: Comparison, names: Names, sheet: SheetWriter) -> None:
             ratio = fig.number(one.ratio.value), fig.number_range(one.ratio), fig.p_value(one.test.p)
             rows.append(row(one.quantity, shown(one.mean_a), shown(one.mean_b), *ratio, fig.count(one.left_out)))
     sheet.table(heads, rows)
-    without = (one for one in found.amounts if one.ratio.value is None and one.ratio.note)
-    sheet.remark(*(f"{one.quantity}: {one.ratio.note}" for one in without))
+    sheet.remark(*(one.ratio.note for one in found.amounts if one.ratio.value is None))
 
 
 def _shift(found: Sequence[Any], names: Names, sheet: SheetWriter) -> None:
@@ -196,7 +210,6 @@ def _shift(found: Sequence[Any], names: Names, sheet: SheetWriter) -> None:
         number(names[0], 60),
         number(names[1], 60),
         number("difference", 90),
-        Head("interval", 70),
         number("p", 50),
         number("p adjusted", 55),
     )
@@ -205,7 +218,7 @@ def _shift(found: Sequence[Any], names: Names, sheet: SheetWriter) -> None:
         if one.difference.value:
             shares = fig.percent(one.share_a), fig.percent(one.share_b)
             p = fig.p_value(one.test.p), fig.p_value(one.test.p_adj)
-            rows.append(row(named(one.tool_name), *shares, *change(one.difference), *p))
+            rows.append(row(named(one.tool_name), *shares, fig.share(one.difference, signed=True), *p))
     sheet.table(heads, rows)
 
 
@@ -272,7 +285,13 @@ def write_several(found: ManyRuns, sheet: SheetWriter) -> None:
     )
     sheet.table(heads, map(_pair, found.comparisons))
     if len(found.comparisons) > 1:
-        sheet.remark(found.note, *(note for one in found.comparisons for note in _notes(one)))
+        sheet.remark(found.note, *map(_remark, found.comparisons))
+
+
+def _remark(found: Comparison) -> str:
+    """Return what else there is to say of a pair, in one sentence; empty for nothing."""
+    notes = "; ".join(dict.fromkeys(note for note in _notes(found) if note))
+    return f"{title(found)}: {notes}" if notes else ""
 
 
 def _pair(one: Comparison) -> Row:

@@ -101,8 +101,10 @@ def _steps(found: Any, records: Records, sheet: SheetWriter) -> None:
 
 
 def _end(one: Any, last: float, records: Records) -> Row:
-    passed = {"success": True, "failure": False}.get(one.end)
-    behind = records.simulations(lambda each: passed in (None, each.success))
+    outcomes = {"success": (True,), "failure": (False,)}.get(one.end, (True, False))
+    behind = records.simulations(
+        lambda each: each.ended and each.success in outcomes and not each.infrastructure and each.messages > 0
+    )
     share = fig.percent(one.share[-1] if one.share else None)
     drawn = _sampled(one.steps, one.share, last) if one.events else ()
     return row(one.end, fig.count(one.events), Cell(share, curve=drawn), fig.count(one.median), behind=behind)

@@ -71,14 +71,12 @@ class Row:
         cells: one for each column.
         marks: one for each column of marks.
         behind: finds what it was counted from; None where nothing can be named.
-        about: names of the statistics that explain it, where they are others than those of its part.
         task: the task that it speaks of, None for none in particular.
     """
 
     cells: tuple[Cell, ...]
     marks: tuple[Cell, ...] = ()
     behind: Behind | None = None
-    about: tuple[str, ...] = ()
     task: str | None = None
 
 

@@ -182,7 +182,7 @@ def _drawn(matrix: Any, sheet: SheetWriter) -> None:
     known = [one for one in matrix.rows if one.rate.value is not None and one.rate.low is not None]
     if len(known) < 2 or max(one.n for one in known) < 2:
         return
-    ordered = sorted(known, key=lambda one: (one.rate.value, one.n, one.task_id))
+    ordered = sorted(known, key=lambda one: (one.rate.value, one.n))
     left_out = len(ordered) - _MOST_DRAWN
     more = f" ({left_out:,} of the easiest left out)" if left_out > 0 else ""
     rows = tuple((one.task_id, one.rate.value, one.rate.low, one.rate.high) for one in ordered[:_MOST_DRAWN])

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tau2_tui.analysis.shared import figures as fig
 from tau2_tui.analysis.shared.estimate import Estimate
+from tau2_tui.analysis.shared.interval import measured
 from tau2_tui.analysis.sheets.behind import Behind, Records, events
 from tau2_tui.analysis.sheets.plots import Bars, Histogram, SharesBelow
 from tau2_tui.analysis.sheets.sheet import Cell, Head, Of, Row, Sheet
 from tau2_tui.analysis.sheets.writer import SheetWriter, bar, named, note_beside, number, row, some_of, within, words
+
+if TYPE_CHECKING:
+    from tau2_tui.analysis.data.records import Simulation
 
 _QUANTILES = {"p50": 75, "p95": 70}
 """Quantiles whose interval is shown, and how important they are."""
@@ -82,8 +87,8 @@ def _quantile(one: Any, name: str) -> Iterator[Cell]:
 
 def _duration(found: Any, records: Records, sheet: SheetWriter) -> None:
     def longest() -> Sequence[Any]:
-        ordered = sorted(records.run.simulations, key=lambda one: -(one.duration or 0))
-        return events(*((one.index, one.first_line, fig.seconds(one.duration)) for one in ordered))
+        ordered = sorted(_ended(records), key=lambda timed: -timed[1])
+        return events(*((one.index, one.first_line, fig.seconds(time)) for one, time in ordered))
 
     sheet.part("Duration of simulations", "distribution")
     if found.mean is not None:
@@ -91,18 +96,25 @@ def _duration(found: Any, records: Records, sheet: SheetWriter) -> None:
         sheet.field("mean", Cell(fig.seconds(found.mean), "strong"), told, behind=longest)
         edges, counts = tuple(found.edges), tuple(found.counts)
         if len(counts) > 1:
-            sheet.plot(
-                Histogram("Simulations by duration", edges, counts, lambda low, high: _lasting(low, high, records))
-            )
+            sheet.plot(Histogram("Simulations by duration", edges, counts, partial(_lasting, records, edges[-1])))
     sheet.remark(found.note)
 
 
-def _lasting(low: float, high: float, records: Records) -> Behind:
+def _lasting(records: Records, longest: float, low: float, high: float) -> Behind:
+    """Find the simulations of a bar: a duration on the edge of two bars is in the second one."""
+
     def behind() -> Sequence[Any]:
-        inside = [one for one in records.run.simulations if one.duration is not None and low <= one.duration <= high]
-        return events(*((one.index, one.first_line, fig.seconds(one.duration)) for one in inside))
+        inside = ((one, time) for one, time in _ended(records) if low <= time < high or time == high == longest)
+        return events(*((one.index, one.first_line, fig.seconds(time)) for one, time in inside))
 
     return behind
+
+
+def _ended(records: Records) -> Iterator[tuple[Simulation, float]]:
+    """Yield the simulations whose durations are counted, with these."""
+    for one in records.run.simulations:
+        if one.ended and measured(one.duration) and one.duration is not None:
+            yield one, one.duration
 
 
 def _bottlenecks(found: Any, records: Records, sheet: SheetWriter) -> None:

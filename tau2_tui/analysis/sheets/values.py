@@ -196,7 +196,13 @@ def sensitive(found: dict[str, Any], records: Records) -> Sheet:
 
 def _sensitive(one: Any, records: Records) -> Row:
     def behind() -> Sequence[Any]:
-        return [call for call in records.by_tool.get(one.tool, []) if call.sensitive]
+        from tau2_tui.analysis.calls.sensitive import sensitive as found_in
+
+        return [
+            call
+            for call in records.by_tool.get(one.tool, [])
+            if any((each.kind, each.path) == (one.kind, one.path) for each in found_in([call]).rows)
+        ]
 
     told = map(named, (one.kind, one.tool, one.path, one.masked))
     return row(*told, fig.count(one.count), fig.count(one.tasks), behind=behind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from tau2_tui.analysis.shared import figures as fig
 from tau2_tui.analysis.shared.estimate import Estimate
@@ -11,8 +12,8 @@ from tau2_tui.analysis.sheets.behind import Behind
 from tau2_tui.analysis.sheets.plots import Plot
 from tau2_tui.analysis.sheets.sheet import Cell, Field, Head, Item, Of, Part, Remark, Row, Sheet, Table, Tone
 
-NAMED = 12
-"""Names of a list that are written; the others are counted."""
+_NAMED, _NAMED_CHARACTERS = 12, 240
+"""Names of a list that are written, and of how many characters, but one at least; the others are counted."""
 
 Value = str | Cell
 
@@ -29,8 +30,14 @@ def named(value: object) -> str:
 
 def some_of(names: Sequence[str]) -> str:
     """Return the first of some names, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(named(name) for name in names[:NAMED]) + more
+    left = left_unnamed(names)
+    return ", ".join(map(named, names[: len(names) - left])) + (f" and {left:,} more" if left else "")
+
+
+def left_unnamed(names: Sequence[str]) -> int:
+    """Return how many of some names :func:`some_of` only counts."""
+    lengths = accumulate(len(named(name)) for name in names[:_NAMED])
+    return len(names) - sum(not place or length <= _NAMED_CHARACTERS for place, length in enumerate(lengths))
 
 
 def bar(share: float | None, of: Of = "", *, text: str | None = None) -> Cell:
@@ -89,11 +96,10 @@ def row(
     *cells: Value,
     marks: Iterable[Cell] = (),
     behind: Behind | None = None,
-    about: str = "",
     task: str | None = None,
 ) -> Row:
-    """Return a row; ``about`` names a statistic that explains it."""
-    return Row(tuple(map(cell, cells)), tuple(marks), behind, (about,) if about else (), task)
+    """Return a row."""
+    return Row(tuple(map(cell, cells)), tuple(marks), behind, task)
 
 
 class SheetWriter:

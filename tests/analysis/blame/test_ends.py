@@ -92,6 +92,18 @@ def test_what_was_not_said_stands_beside_what_was_said(path: Path) -> None:
     assert "1628" in found.first.summary and "1,638" in found.first.summary and "message 3" in found.first.summary
 
 
+@pytest.mark.parametrize("info", ["Nan", "infinity", "Infinity"])
+def test_a_name_that_reads_like_a_number_has_no_nearest_number(path: Path, info: str) -> None:
+    talk = Talk(
+        [*HELLO, agent("It costs 1,638 dollars."), user("###STOP###")],
+        diff=[],
+        parts={"DB": 1.0, "COMMUNICATE": 0.0},
+        info={"communicate_checks": [{"info": info, "met": False}]},
+    )
+    first = verdict(path, talk).first
+    assert first is not None and first.summary == f"the agent never said {info}"
+
+
 def test_giving_up_before_it_was_said(path: Path) -> None:
     talk = Talk(
         [*HELLO, LOOK, agent("That is all I can do."), user("###STOP###")],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,8 +10,7 @@ import pytest
 
 from tau2_tui.errors import RecordingError
 from tau2_tui.recording import RecordConfig, record_run, tau2_api
-
-BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "blame.py"
+from tests.support.scripts import script
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +20,7 @@ def benchmark() -> ModuleType:
         tau2_api.load()
     except RecordingError as error:
         pytest.skip(str(error))
-    spec = importlib.util.spec_from_file_location("blame_benchmark", BENCHMARK)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return script("benchmarks/blame.py")
 
 
 def _scored(benchmark: ModuleType, path: Path, domain: str, num_tasks: int | None = None) -> Any:

@@ -51,6 +51,12 @@ def test_without_a_signature_nothing_is_made_up() -> None:
     assert argument_profile([]) == ()
 
 
+def test_different_values_are_told_apart_whatever_their_hashes_are() -> None:
+    values = [-1, -2, -1.0, 0, 2**61 - 1, True, 1, None, [1], [1], {"a": 1, "b": 2}, {"b": 2, "a": 1}, "1"]
+    (row,) = argument_profile([call("book", args={"x": value}) for value in values])
+    assert row.arguments[0].distinct == len(values) - 2
+
+
 def test_agents_and_users_tools_of_one_name_are_two() -> None:
     rows = argument_profile([call("book"), call("book", requestor="user")])
     assert [row.requestor for row in rows] == ["assistant", "user"]
@@ -137,6 +143,18 @@ def test_tasks_of_different_sizes_weigh_as_van_elteren_has_it() -> None:
     away = np.abs(sums - sums.mean())
     row = next(row for row in argument_outcome(calls, sims) if row.feature == "size of note")
     assert row.test.p == pytest.approx(float((away >= abs(observed - sums.mean()) - 1e-9).mean()), abs=1e-9)
+
+
+def test_the_mean_of_equal_amounts_is_that_amount_however_many_calls_gave_it() -> None:
+    """0.1 + 0.1 + 0.1 is not three times 0.1: the failing simulations, which call more often, would stand out."""
+    sims = [sim(index, str(index // 2), index % 2 == 0) for index in range(12)]
+    calls = [
+        call("pay", one.task_id, one.index, i, args={"amount": 0.1})
+        for one in sims
+        for i in range(1 if one.success else 3)
+    ]
+    row = next(row for row in argument_outcome(calls, sims) if row.feature == "size of amount")
+    assert (row.note, row.test.p, row.effect.value) == ("always the same", None, None)
 
 
 def test_an_argument_that_only_marks_the_task_is_not_blamed() -> None:

@@ -192,6 +192,8 @@ def test_a_distribution_is_numpys(values: list[float | None]) -> None:
 
 
 def test_constant_and_one_value() -> None:
+    tenths = distribution([0.1] * 3)
+    assert (tenths.mean, tenths.sd) == (0.1, 0.0), "the mean of what is always the same is that"
     found = distribution([2.0] * 20)
     assert (found.sd, found.skew, found.status, found.counts) == (0.0, None, "degenerate", (20,))
     assert (distribution([1.0]).sd, distribution([1.0]).note) == (None, "one value")

@@ -37,6 +37,15 @@ def test_an_unknown_price_is_not_zero() -> None:
     assert some.note == "cost not recorded for 1 of 2 simulations"
 
 
+def test_a_price_below_zero_is_none() -> None:
+    sims = [sim(0, "0", agent_cost=-5.0, user_cost=1.0), sim(1, "1", agent_cost=2.0, user_cost=1.0)]
+    said = [message("assistant", None, 0), message("assistant", None, 1)]
+    judged = [ModelCall(0, "judge", "m", cost=-1.0), ModelCall(0, "judge", "m", cost=0.5)]
+    found = cost(run(simulations=sims, messages=said, model_calls=judged))
+    assert (found.agent, found.user, found.judge, found.priced, found.missing) == (2.0, 2.0, 0.5, 1, 1)
+    assert found.per_simulation.value == 3.0 and found.models[0].unpriced == 1
+
+
 def test_a_zero_in_spite_of_tokens_is_an_unknown_price() -> None:
     used = [message("assistant", None, prompt_tokens=100, completion_tokens=5)]
     found = cost(run(simulations=[sim(0, agent_cost=0.0, user_cost=0.0)], messages=used))

@@ -150,6 +150,15 @@ def test_what_was_observed_goes_before_the_type() -> None:
     assert first_divergence(changed, [], {}).kind == "unexpected write"
 
 
+def test_a_write_that_had_nothing_to_change_was_made_all_the_same() -> None:
+    idle = [replace(row, state_changed=False) for row in calls_of("w=1")]
+    assert first_divergence(idle, gold("w=1", writes="w"), WRITES).kind == "none"
+    assert first_divergence(idle, gold("w=1 w=1", writes="w"), WRITES).missing_write == 1
+    assert first_divergence(idle, gold("w=2", writes="w"), WRITES).kind == "missing write"
+    failed = [replace(row, state_changed=False) for row in calls_of("w=1!")]
+    assert first_divergence(failed, gold("w=1", writes="w"), WRITES).kind == "missing write"
+
+
 def test_without_types_only_the_strict_order_is_said() -> None:
     actions = [GoldAction("0", 0, "w", {})]
     found = first_divergence(calls_of("r"), actions, None)

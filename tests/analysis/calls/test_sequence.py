@@ -9,6 +9,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tau2_tui.analysis.calls import loops as loop_finder
 from tau2_tui.analysis.calls.loops import loops
 from tau2_tui.analysis.calls.sequence import END, START, ngrams, transitions
 from tau2_tui.analysis.data.records import Call
@@ -96,6 +97,25 @@ def test_cycles_need_two_rounds_and_different_calls() -> None:
     assert loops(of_runs(["a b c a b c"])).simulations[0].cycles[0].tools == ("a", "b", "c")
     assert loops(of_runs(["a a a a"])).cycles == 0
     assert loops(of_runs(["a=1 b a=2 b"])).cycles == 0
+
+
+def test_tens_of_thousands_of_equal_calls_are_looked_through_once() -> None:
+    rows = of_runs(["b b " + "a " * 30_000 + "b"])
+    found = loops(rows)
+    assert (found.longest, found.cycles) == (30_000, 0)
+    looked_at = 0
+
+    class Key:
+        def __eq__(self, other: object) -> bool:
+            nonlocal looked_at
+            looked_at += 1
+            return True
+
+        def __hash__(self) -> int:
+            return 1
+
+    assert loop_finder._cycles([Key() for _ in range(2_000)], rows[:2_000]) == []
+    assert looked_at < 20 * 2_000
 
 
 def test_no_repeated_call() -> None:

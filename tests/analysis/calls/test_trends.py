@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,6 +96,12 @@ def test_tasks_in_the_order_of_their_difficulty_are_no_trend() -> None:
     two = grid([[float(task < 6)] * 2 for task in range(12)])
     assert trend(two).note == "no task changed between trials"
     assert trend(two).slope.value is None
+
+
+@pytest.mark.parametrize("value", ["success", "reward"])
+def test_failures_of_the_infrastructure_are_no_outcomes(value: str) -> None:
+    sims = [replace(one, termination="infrastructure_error") if one.index >= 40 else one for one in grid(FALLING)]
+    assert trend(sims, value).n == 40
 
 
 def test_too_few_missing_and_none() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tau2_tui.analysis.calls.arguments import argument_profile
+from tau2_tui.analysis.calls.divergence import divergences
 from tau2_tui.analysis.data import reading
 from tau2_tui.analysis.data.reading import Cancelled, read_run
 from tau2_tui.analysis.data.records import Run
@@ -157,6 +159,36 @@ def test_tools_of_tau2s_own_domains_are_known_where_the_log_lists_none(tmp_path:
     assert [action.writes for action in mistaken.gold] == [True, False]
     for other in (log("c.jsonl", "airline", "get_the_user"), log("d.jsonl", "hotel", "get_user_details")):
         assert [action.writes for action in other.gold] == [None, None] and not other.tools
+
+
+def test_an_agent_without_a_user_has_the_users_tools_as_its_own(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"mode": {}}, "required": ["mode"]}
+    toggle = {"name": "set_mode", "requestor": "user", "tool_type": "write", "parameters": schema}
+    actions = [{"name": "toggle_data", "requestor": "user", "arguments": {}}]
+    task = TaskEvent(task_id="1", task={"id": "1", "evaluation_criteria": {"actions": actions}})
+    recorded = read(
+        write(
+            tmp_path / "recorded.jsonl",
+            RunStartEvent(tools=[toggle]),
+            ToolExecutionEvent(simulation_id="s", tool_name="set_mode", tool_args={}),
+        )
+    )
+    assert recorded.calls[0].missing_args == ("mode",)
+    (row,) = argument_profile(recorded.calls, recorded.tools)
+    assert (row.missing_calls, row.note) == (1, "")
+    imported = read(
+        write(
+            tmp_path / "imported.jsonl",
+            RunStartEvent(domain="telecom"),
+            task,
+            ToolExecutionEvent(simulation_id="s", task_id="1", tool_name="run_speed_test"),
+            ToolExecutionEvent(simulation_id="s", task_id="1", tool_name="toggle_data"),
+            ToolExecutionEvent(simulation_id="s", task_id="1", tool_name="toggle_roaming"),
+        )
+    )
+    assert imported.gold[0].writes is True
+    (found,) = divergences(imported)
+    assert (found.kind, found.unexpected_write) == ("unexpected write", 2)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

@@ -16,6 +16,7 @@ from tau2_tui.analysis.data import reading, side_by_side
 from tau2_tui.analysis.data.reading import Cancelled, read_run
 from tau2_tui.analysis.data.records import Run
 from tau2_tui.runlog import RunLog
+from tests.support.orphan import outlives_its_parent
 
 SAMPLES = sorted((Path(__file__).parents[3] / "sample_logs").glob("*.jsonl"))
 
@@ -68,6 +69,23 @@ def test_processes_read_what_one_reads(
     assert by_processes == [3]
     assert together == alone
     assert shares == sorted(shares) and shares[-1] == 1.0
+
+
+def test_lines_that_break_inside_are_counted_once_however_they_are_read(
+    by_processes: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The index takes them for events, by their two ends; only those of events that are kept are looked into."""
+    lines = SAMPLES[0].read_bytes().splitlines(keepends=True)
+    message = next(line for line in lines if b'"MessageEvent"' in line)
+    kinds = (b"StateSnapshotEvent", b"MessageEvent", b"RunStartEvent", b"RunEndEvent", b"ToolExecutionEvent")
+    torn = [message.replace(b"MessageEvent", kind).replace(b'"metadata":', b'"metadata";') for kind in kinds]
+    broken = tmp_path / "broken.jsonl"
+    broken.write_bytes(b"".join([*lines[:4], *torn, *lines[4:]]))
+    together = [read(broken, messages=messages).notes for messages in (True, False)]
+    assert by_processes == [3, 3]
+    monkeypatch.setattr(reading, "processes_for", lambda size: 1)
+    assert [read(broken, messages=messages).notes for messages in (True, False)] == together
+    assert together == [("3 unreadable lines left out",), ("2 unreadable lines left out",)]
 
 
 def test_a_process_that_dies_costs_nothing_but_time(monkeypatch: pytest.MonkeyPatch, by_processes: list[int]) -> None:
@@ -156,6 +174,27 @@ process.end()
     for how, kind in kinds.items():
         found = subprocess.run([sys.executable, "-c", program, how], capture_output=True, text=True, check=True)
         assert found.stdout.split() == [kind]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a process is copied on Linux only")
+def test_no_process_is_left_when_the_one_that_reads_is_killed(tmp_path: Path) -> None:
+    """They are full of what nobody takes from them any more."""
+    line = SAMPLES[0].read_bytes().splitlines(keepends=True)[3]
+    big = tmp_path / "big.jsonl"
+    big.write_bytes(line * ((6 << 20) // len(line)))
+    program = f"""
+import os, select
+from tau2_tui.analysis.data import side_by_side
+descriptor = os.open({str(big)!r}, os.O_RDONLY)
+jobs = side_by_side.stretches(descriptor, os.path.getsize(descriptor), 2, {{}})
+first, second = map(side_by_side._Forked, jobs)
+for one in (first, second):
+    select.select([one.output], [], [])
+print({{0}}._process.pid, flush=True)
+input()
+"""
+    for name in ("first", "second"):
+        assert not outlives_its_parent(program.replace("{0}", name))
 
 
 @pytest.mark.parametrize("copied", [False, True])

@@ -82,7 +82,7 @@ def test_identical_trials_are_found_by_calls_and_by_messages() -> None:
         for task, trial, digest in [("same", 0, 1), ("same", 1, 2), ("other", 0, 3), ("other", 1, 3)]
     ]
     found = identical_trials(dataclasses.replace(run, calls=tuple(calls), messages=tuple(messages)))
-    same, other = found.tasks
+    other, same = found.tasks
     assert (same.task_id, same.same_calls, same.same_messages) == ("same", ((index["same", 0], index["same", 1]),), ())
     assert (other.same_calls, other.same_messages) == ((), ((index["other", 0], index["other", 1]),))
     assert found.note == "2 tasks gave identical trials: trials are not independent"

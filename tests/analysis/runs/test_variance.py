@@ -87,6 +87,11 @@ def test_flaky_tasks_disagree_as_often_as_pairs_of_trials_do(pairs: list[tuple[i
     assert found.share.value == len(found.tasks) / len(pairs)
 
 
+def test_equally_flaky_tasks_stand_in_the_order_in_which_a_person_counts() -> None:
+    found = flaky(run_of({"t10": [1.0, 0.0], "t2": [1.0, 1.0, 0.0], "t9": [0.0, 1.0]}))
+    assert [task.task_id for task in found.tasks] == ["t9", "t10", "t2"]
+
+
 def test_flaky_needs_two_trials() -> None:
     found = flaky(run_of(counts((1, 1), (0, 1))))
     assert (found.tasks, found.status, found.note) == ((), "none", "needs 2+ trials per task")

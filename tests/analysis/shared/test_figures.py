@@ -39,3 +39,4 @@ def test_a_difference_says_which_way() -> None:
     assert fig.share(estimate, signed=True) == "+10.0 points"
     assert fig.share_range(estimate, signed=True) == "0.0 to +25.0 points"
     assert fig.percent(-0.01, signed=True) == "-1 point"
+    assert fig.percent(0.0, signed=True) == fig.percent(0.001, signed=True) == "0 points"

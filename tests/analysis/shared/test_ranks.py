@@ -5,7 +5,15 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tau2_tui.analysis.shared.ranks import doubled_midranks, midranks_within
+from tau2_tui.analysis.shared.ranks import doubled_midranks, midranks_within, settled
+
+
+def test_numbers_that_differ_by_how_they_were_added_up_are_ties() -> None:
+    assert len(set(settled(np.array([0.1, (0.1 + 0.1 + 0.1) / 3, 0.2])).tolist())) == 2
+    assert settled(np.array([3.0, 1.0, 0.0])).tolist() == [3.0, 1.0, 0.0]
+    assert settled(np.array([1.0, 1.0 + 1e-9])).tolist() == [1.0, 1.0 + 1e-9]
+    assert settled(np.zeros(2)).tolist() == [0.0, 0.0]
+    assert settled(np.array([])).tolist() == []
 
 
 def test_midranks_inside_tasks() -> None:

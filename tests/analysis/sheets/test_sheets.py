@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,41 @@ def test_the_bars_of_durations_find_the_simulations_inside(runs: dict[str, Run])
     for plot in (item for item in part.items if isinstance(item, Histogram)):
         low, high = plot.edges[0], plot.edges[-1]
         assert len(plot.inside(low, high)()) == sum(plot.counts)
+
+
+def test_a_duration_between_two_bars_is_in_one_of_them() -> None:
+    durations = (0.0, 1.0, 2.0, 2.0, 3.0, 4.0)
+    sims = [Simulation(f"s{n}", n, str(n), duration=time) for n, time in enumerate(durations)]
+    sims.append(Simulation("running", 6, "6", duration=2.5, ended=False))
+    part = _part(_made("latency", Run("run", simulations=tuple(sims))), "Duration of simulations")
+    (plot,) = [item for item in part.items if isinstance(item, Histogram)]
+    inside = [len(plot.inside(low, high)()) for low, high in pairwise(plot.edges)]
+    assert tuple(inside) == plot.counts and sum(inside) == len(durations)
+    (mean,) = [item for item in part.items if isinstance(item, Field)]
+    assert mean.behind is not None and len(mean.behind()) == len(durations)
+
+
+def test_the_simulations_behind_an_end_are_those_that_ended_so() -> None:
+    outcomes = [(1.0, True), (0.0, True), (None, True), (None, False)]
+    sims = [Simulation(f"s{n}", n, str(n), reward=r, ended=e, messages=4 + n) for n, (r, e) in enumerate(outcomes)]
+    sheet = _made("temporal", Run("run", simulations=tuple(sims)))
+    (part,) = [one for one in sheet.parts if one.title.startswith("How many")]
+    behind = {row.cells[0].text: (row.cells[1].text, row.behind) for row in _rows(part)}
+    found = {end: (count, len(made())) for end, (count, made) in behind.items() if made is not None}
+    assert found == {"success": ("1", 1), "failure": ("1", 1), "any": ("2", 2)}
+
+
+def test_the_calls_behind_a_kind_of_sensitive_data_are_those_that_hold_it() -> None:
+    hits = [
+        {"kind": "email", "path": "/emails/0", "preview": "a***"},
+        {"kind": "secret", "path": "/token", "preview": "s***"},
+    ]
+    calls = tuple(Call(0, "a", n, None, "send", {}, sensitive=(hit,), line=n) for n, hit in enumerate(hits))
+    rows = _rows(_made("sensitive", Run("run", calls=calls)).parts[0])
+    found = {
+        row.cells[0].text: [call.line for call in row.behind() if isinstance(call, Call)] for row in rows if row.behind
+    }
+    assert found == {"email": [0], "secret": [1]}
 
 
 def test_causes_are_counted_in_words() -> None:
