@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tau2_tui.events import ExecutionEvent, StateChangeEvent
 from tau2_tui.events.changes import line_of
+from tau2_tui.events.codec import dumps
 from tau2_tui.reports.document import Entry, Gap
 from tau2_tui.runlog.conversation import Call, Turn, conversation
 from tau2_tui.runlog.refs import UnreadableLine
@@ -194,5 +195,8 @@ def change_text(change: Any) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Return a value as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    """Return a value as JSON on one line, of one that is nested too deeply for that its beginning."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return dumps(value).decode("utf-8")

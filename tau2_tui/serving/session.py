@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,6 +20,9 @@ _LEAST, _MOST = 1, 1000
 _ERROR_BYTES = 4096
 _PATIENCE_SECONDS = 5.0
 """How long an inspector may take to end before it is killed."""
+
+_NO_PICTURE = re.compile(rb"(?:\x1b\[[?0-9;$]*[A-Za-z])*")
+"""What an inspector writes before it draws anything: the modes of the terminal."""
 
 
 class Inspector(AppService):
@@ -58,6 +62,8 @@ class Inspector(AppService):
         self._changes = dict(environment)
         self._complain = complain
         self._listener: asyncio.Task[None] | None = None
+        self._drawing = False
+        self._size: tuple[int, int] | None = None
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         return super()._build_environment(width, height) | self._changes
@@ -91,6 +97,23 @@ class Inspector(AppService):
         """Pass on the screen until the process ends, however it does."""
         await super().run()
         await self.remote_close()
+
+    async def set_terminal_size(self, width: int, height: int) -> None:
+        """Tell the process the size of the terminal."""
+        self._size = width, height
+        await super().set_terminal_size(width, height)
+
+    async def on_data(self, payload: bytes) -> None:
+        """Pass on what the process writes.
+
+        Textual puts the size that a process began with behind those that it is told until it begins to draw, so what
+        came last is said again then.
+        """
+        await super().on_data(payload)
+        if not self._drawing and not _NO_PICTURE.fullmatch(payload):
+            self._drawing = True
+            if self._size is not None:
+                await self.set_terminal_size(*self._size)
 
     async def on_meta(self, data: bytes) -> None:
         """Close the connection when the inspector was left; nothing else may be asked of a browser."""

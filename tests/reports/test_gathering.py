@@ -87,6 +87,27 @@ def test_three_runs_are_compared_in_pairs(tmp_path: Path, small_log: Path) -> No
         assert len([row for row in rows_in(section_of(report, "Comparison")) if len(row) == 10]) == 3
 
 
+def said_first(report: Report) -> list[str]:
+    (block,) = section_of(report, "Which run is better?").parts[0].blocks
+    assert isinstance(block, Findings)
+    return [cell.text for cell in block.cells]
+
+
+def test_of_several_pairs_the_adjusted_p_value_is_the_one_that_decides(small_log: Path) -> None:
+    with gathered(small_log, small_log) as report:
+        assert "adjusted" not in said_first(report)[0]
+    with gathered(small_log, small_log, small_log) as report:
+        assert all("1.00 adjusted for 3 comparisons; 2 common tasks" in text for text in said_first(report))
+
+
+def test_runs_that_are_not_compared_are_said_to_be_so_and_why(tmp_path: Path, small_log: Path) -> None:
+    rows = [row for row in rows_of(small_log) if row.get("task_id") != "update_task_1"]
+    for row in rows:
+        row.pop("chain", None)
+    with gathered(small_log, write_lines(tmp_path / "half.jsonl", rows)) as report:
+        assert said_first(report) == ["half against small: fewer than 2 common tasks: no comparison."]
+
+
 def test_a_log_that_is_still_written_is_said_to_be_running(tmp_path: Path, small_log: Path) -> None:
     rows = [row for row in rows_of(small_log) if row["event_type"] != "RunEndEvent"]
     said = text_of(parsed(html_of(write_lines(tmp_path / "running.jsonl", rows[:-1]))))

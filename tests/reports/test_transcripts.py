@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tau2_tui.reports.document import Entry, Gap
-from tau2_tui.reports.transcripts import Reading, change_text, read_conversation, shortened
+from tau2_tui.reports.transcripts import Reading, change_text, read_conversation, shortened, value_text
 from tau2_tui.runlog.opening import open_log
 
 
@@ -61,6 +61,14 @@ def test_a_long_text_is_cut_and_says_by_how_much(tmp_path: Path, small_log: Path
     log.write_text(text)
     first = entries_of(log)[0]
     assert len(first.text) + first.cut == 5000 and first.cut > 0
+
+
+def test_a_value_is_text_however_deeply_it_is_nested() -> None:
+    value: object = "é"
+    assert value_text([value]) == '["é"]'
+    for _ in range(3_000):
+        value = [value]
+    assert value_text(value).startswith("[[[[")
 
 
 def test_changes_are_signed() -> None:

@@ -3,10 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 import tau2_tui.serving
-from tau2_tui.serving.session import size_within
 
 PAGE = Path(tau2_tui.serving.__file__).parent / "page"
 
@@ -23,11 +20,3 @@ def test_who_gets_no_inspector_is_told_why_and_who_had_one_that_it_ended() -> No
     assert re.search(r'<p class="had">The connection has ended', page)
     assert re.search(r'<p class="never">No inspector came: [^<]*as many connections', page) and "--max-sessions" in page
     assert "body.-first-byte .never,\nbody:not(.-first-byte) .had {\n  display: none;" in style
-
-
-@pytest.mark.parametrize(
-    ("value", "size"),
-    [("120", 120), (40, 40), ("-3", 1), ("0", 1), (10**9, 1000), ("x", 80), (None, 80), ([], 80), (1.5, 80)],
-)
-def test_sizes_are_those_that_a_terminal_can_have(value: object, size: int) -> None:
-    assert size_within(value) == size

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import sys
 from typing import Any
 
@@ -39,7 +41,64 @@ async def test_the_process_ends_whatever_the_relay_of_its_screen_met_with(monkey
 
 
 @pytest.mark.parametrize(
-    ("given", "size"), [("100", 100), ("0", 1), ("-5", 1), ("99999", 1000), ("x", 80), (None, 80), ("1e3", 80)]
+    ("given", "size"),
+    [
+        *[("100", 100), (40, 40), ("0", 1), ("-5", 1), ("99999", 1000), (10**9, 1000)],
+        *[("x", 80), (None, 80), ("1e3", 80), ([], 80), (1.5, 80)],
+    ],
 )
 def test_a_size_is_one_that_a_terminal_can_have(given: object, size: int) -> None:
     assert size_within(given) == size
+
+
+SLOW = """
+import time
+from textual.app import App
+from textual.widgets import Static
+
+class Slow(App):
+    told = 0
+
+    def compose(self):
+        time.sleep(0.5)  # meanwhile what the browser sends is read
+        yield Static()
+
+    def on_ready(self):
+        self.set_interval(0.02, self.tell)
+
+    def tell(self):
+        self.told += 1
+        self.query_one(Static).update(f"<{self.told} {self.screen.size.width}x{self.screen.size.height}>")
+        if self.told == 30:
+            self.exit()
+
+Slow().run()
+"""
+
+
+class Listening(Connection):
+    """A browser that keeps what comes until the connection is closed."""
+
+    def __init__(self) -> None:
+        self.received = b""
+        self.closed = asyncio.Event()
+
+    async def send_bytes(self, data: bytes) -> None:
+        self.received += data
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+async def test_a_size_that_comes_while_the_process_starts_is_the_last_word() -> None:
+    connection: Any = Listening()
+    inspector = Inspector([sys.executable, "-c", SLOW], {"TEXTUAL_ANIMATIONS": "none"}, connection, print)
+    await inspector.start(80, 24)
+    try:
+        await inspector.set_terminal_size(70, 22)
+        await inspector.set_terminal_size(60, 20)
+        await asyncio.wait_for(connection.closed.wait(), 60)
+    finally:
+        await inspector.stop()
+    sizes = re.findall(rb"<\d+ (\d+x\d+)>", connection.received)
+    assert sizes and sizes[-1] == b"60x20", sizes

@@ -11,7 +11,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -129,6 +129,44 @@ def short(text: str) -> str:
     """Return a harmless name that fits on an axis, of a long one its beginning and its end."""
     safe = harmless(text)
     return safe if len(safe) <= _LONGEST else f"{safe[:_FRONT]}…{safe[_FRONT + 1 - _LONGEST :]}"
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """Return harmless names that fit on an axis; those that would look alike begin where they differ."""
+    found = {name: short(name) for name in names}
+    for alike in _alike(found):
+        found |= _cut_apart(alike)
+    return [found[name] for name in names]
+
+
+def _alike(found: Mapping[str, str]) -> list[list[str]]:
+    """Return the names that share a label with others."""
+    named: dict[str, list[str]] = {}
+    for name, label in found.items():
+        named.setdefault(label, []).append(name)
+    return [names for names in named.values() if len(names) > 1]
+
+
+def _cut_apart(names: Sequence[str]) -> dict[str, str]:
+    safe = {name: harmless(name) for name in names}
+    start = _alike_until(list(safe.values()))
+    found = {name: _cut_from(text, start) for name, text in safe.items()}
+    for alike in _alike(found):
+        if _alike_until([safe[name] for name in alike]) > start:
+            found |= _cut_apart(alike)
+    return found
+
+
+def _alike_until(texts: Sequence[str]) -> int:
+    """Return how many characters all of some texts have in common from their beginning."""
+    first, last = min(texts), max(texts)
+    pairs = enumerate(zip(first, last, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(first), len(last)))
+
+
+def _cut_from(text: str, start: int) -> str:
+    rest = text[max(0, min(start, len(text) - _LONGEST + 1)) :]
+    return f"…{rest}" if len(rest) < _LONGEST else f"…{rest[: _LONGEST - 2]}…"
 
 
 def _inline(raw: bytes, name: str, title: str, classes: str) -> str:

@@ -17,7 +17,7 @@ from tau2_tui.reports.plots.canvas import (
     Canvas,
     drawing,
     harmless,
-    short,
+    labels,
 )
 
 Points = Sequence[tuple[float, float]]
@@ -59,14 +59,13 @@ def pass_curve(name: str, title: str, curves: Sequence[tuple[str, Sequence[tuple
     if max((len(points) for _, points in curves), default=0) < 2:
         return ""
     with drawing(name, title) as canvas:
-        for (label, points), (colour, stroke) in zip(curves, _STROKES, strict=False):
+        named = labels([label for label, _ in curves])
+        for (_, points), label, (colour, stroke) in zip(curves, named, _STROKES, strict=False):
             ks = [point[0] for point in points]
             band = [point[2] for point in points], [point[3] for point in points]
             canvas.axes.fill_between(ks, *band, color=colour, alpha=0.15, linewidth=0)
             values = [point[1] for point in points]
-            canvas.axes.plot(
-                ks, values, color=colour, linestyle=stroke, marker="o", ms=4, label=short(label), clip_on=False
-            )
+            canvas.axes.plot(ks, values, color=colour, linestyle=stroke, marker="o", ms=4, label=label, clip_on=False)
         _percent(canvas, "y", top=1.02)
         _whole_numbers(canvas.axes.xaxis)
         canvas.axes.set_xlabel("k trials")
@@ -91,7 +90,7 @@ def ranges(name: str, title: str, rows: Sequence[tuple[str, float, float, float]
         low = [max(0.0, row[1] - row[2]) for row in rows]
         high = [max(0.0, row[3] - row[1]) for row in rows]
         canvas.axes.errorbar(values, places, xerr=(low, high), **_RANGE)
-        canvas.axes.set_yticks(list(places), [short(row[0]) for row in rows])
+        canvas.axes.set_yticks(list(places), labels([row[0] for row in rows]))
         canvas.axes.set_ylim(len(rows) - 0.4, -0.6)
         canvas.axes.set_xlabel(harmless(label))
         _percent(canvas, "x", top=1.02)
@@ -122,7 +121,7 @@ def bars(
     with drawing(name, title, height=0.8 + _BAR * len(rows)) as canvas:
         drawn = canvas.axes.barh(range(len(rows)), [row[1] for row in rows], height=0.68, color=colour)
         canvas.axes.bar_label(drawn, [shown(row[1]) for row in rows], padding=3, fontsize=9)
-        canvas.axes.set_yticks(range(len(rows)), [short(row[0]) for row in rows])
+        canvas.axes.set_yticks(range(len(rows)), labels([row[0] for row in rows]))
         canvas.axes.set_ylim(len(rows) - 0.4, -0.6)
         canvas.axes.margins(x=0.14)
         if all(float(row[1]).is_integer() for row in rows):
@@ -151,8 +150,9 @@ def shares_below(name: str, title: str, curves: Sequence[tuple[str, Points]], *,
     if not known:
         return ""
     with drawing(name, title, height=3.0) as canvas:
-        for (of, points), (colour, stroke) in zip(known, _STROKES, strict=False):
-            canvas.axes.step(*zip(*points, strict=True), where="post", label=short(of), color=colour, linestyle=stroke)
+        named = labels([of for of, _ in known])
+        for (_, points), of, (colour, stroke) in zip(known, named, _STROKES, strict=False):
+            canvas.axes.step(*zip(*points, strict=True), where="post", label=of, color=colour, linestyle=stroke)
         seconds = sorted(x for _, points in known for x, _ in points if x > 0)
         if seconds and seconds[-1] > 50 * seconds[len(seconds) // 20]:
             from matplotlib.ticker import FuncFormatter
@@ -165,16 +165,13 @@ def shares_below(name: str, title: str, curves: Sequence[tuple[str, Points]], *,
     return canvas.svg
 
 
-def course(
-    name: str, title: str, points: Points, curve: Points, *, label: str = "", side: str = "", share: bool = False
-) -> str:
-    """Draw values over time, and the curve through them; nothing where all have the same time.
+def course(name: str, title: str, points: Points, *, label: str = "", side: str = "", share: bool = False) -> str:
+    """Draw values over time; nothing where all have the same time.
 
     Args:
         name: unique in the report.
         title: what it shows.
         points: times and values.
-        curve: times and smoothed values.
         label: what stands below.
         side: what stands to the left.
         share: values are shares.
@@ -183,8 +180,6 @@ def course(
         return ""
     with drawing(name, title, height=2.4) as canvas:
         canvas.axes.plot(*zip(*points, strict=True), "o", ms=3.5, alpha=0.45, color=MUTED, linestyle="none")
-        if len(curve) > 2:
-            canvas.axes.plot(*zip(*curve, strict=True), color=ACCENT, linewidth=1.8)
         canvas.axes.set_xlabel(harmless(label))
         canvas.axes.set_ylabel(harmless(side))
         if share:
@@ -219,10 +214,8 @@ def flow(
                     )
                 if share >= 0.05:
                     canvas.axes.text(x, y, f"{100 * share:.0f}", ha="center", va="center", fontsize=8)
-        canvas.axes.set_xticks(
-            range(len(targets)), [short(one) for one in targets], rotation=45, ha="right", fontsize=9
-        )
-        canvas.axes.set_yticks(range(len(sources)), [short(one) for one in sources], fontsize=9)
+        canvas.axes.set_xticks(range(len(targets)), labels(targets), rotation=45, ha="right", fontsize=9)
+        canvas.axes.set_yticks(range(len(sources)), labels(sources), fontsize=9)
         canvas.axes.set_xlim(-0.5, len(targets) - 0.5)
         canvas.axes.set_ylim(len(sources) - 0.5, -0.5)
         canvas.axes.grid(color=LINE, linewidth=0.3)

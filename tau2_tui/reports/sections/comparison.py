@@ -38,8 +38,7 @@ def comparison(found: Compared) -> Section:
     sheet = SheetWriter("Comparison", "compare_many")
     sheets.write_several(found.many, sheet)
     for one in found.many.comparisons:
-        title = f"{one.label_b} against {one.label_a}"
-        sheet.part(title, "compare")
+        sheet.part(sheets.title(one), "compare")
         if found.further is not None:
             sheets.write_pair(one, found.further, one.differing, sheet)
             continue

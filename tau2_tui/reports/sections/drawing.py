@@ -77,4 +77,4 @@ def _drawing(name: str, plot: plots.Plot) -> str:
         return charts.flow(name, plot.title, plot.sources, plot.targets, plot.shares)
     axis = "trial" if plot.unit == "trial" else f"{plot.unit}s since the first began"
     side = "passed" if plot.share else "seconds"
-    return charts.course(name, plot.title, plot.points, (), label=axis, side=side, share=plot.share)
+    return charts.course(name, plot.title, plot.points, label=axis, side=side, share=plot.share)

@@ -145,8 +145,7 @@ def _failures(causes: dict[str, Any], places: Places) -> Iterator[Cell]:
             f"{fig.things(causes['failed'], 'failure')}, and the log holds no evidence of a cause.", target=target
         )
     if causes["suspicious_tasks"]:
-        names = ", ".join(causes["suspicious_tasks"][:_NAMED])
-        yield Cell(f"Tasks whose reference is doubtful: {names}.", "warning", target)
+        yield Cell(f"Tasks whose reference is doubtful: {_first(causes['suspicious_tasks'])}.", "warning", target)
     for verdict in _clearest(causes["verdicts"]):
         first, name = verdict.first, name_of(verdict.task_id, verdict.trial)
         leads = (
@@ -163,12 +162,16 @@ def _clearest(verdicts: Sequence[Any]) -> list[Any]:
     return [one for one in known if by_task[one.task_id] is one][:_MOST_VERDICTS]
 
 
+def _first(names: Sequence[str]) -> str:
+    """Return the first of some names, and that there are more."""
+    return ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+
+
 def _trials(found: Mapping[str, dict[str, Any]], places: Places) -> Iterator[Cell]:
     flaky, effect = found["overview"]["flaky"], found["tasks"]["trial_effect"]
     if flaky.tasks:
-        names = ", ".join(one.task_id for one in flaky.tasks[:_NAMED])
-        more = ", …" if len(flaky.tasks) > _NAMED else ""
-        said = f"{len(flaky.tasks):,} of {flaky.n_tasks:,} tasks pass in some trials only: {names}{more}."
+        names = _first([one.task_id for one in flaky.tasks])
+        said = f"{len(flaky.tasks):,} of {flaky.n_tasks:,} tasks pass in some trials only: {names}."
         yield Cell(said, target=places.section("tasks"))
     if effect.trend.p is not None and effect.trend.p < _SURE:
         said = f"Success changes from trial to trial ({fig.tested(effect.trend)})."
@@ -219,11 +222,12 @@ def compared_first(found: Compared) -> Section:
     """Return what the comparison says, in sentences."""
     sheet = SectionWriter("Which run is better?", "first")
     sheet.heading("", "compare", "sign_flip")
+    made = sum(one.sign_flip.p is not None for one in found.many.comparisons)
     cells = []
     for one in found.many.comparisons:
         value = one.difference.value
         if value is None:
-            said = f"{one.label_b} against {one.label_a}: {one.note or one.difference.note or 'no common tasks'}."
+            said = f"{one.label_b} against {one.label_a}: {one.difference.note}."
             cells.append(Cell(said, "muted", "comparison"))
             continue
         p = one.sign_flip.p_adj if one.sign_flip.p_adj is not None else one.sign_flip.p
@@ -232,7 +236,8 @@ def compared_first(found: Compared) -> Section:
         else:
             verdict = "cannot be told from"
         change = f"{fig.share(one.difference, signed=True)}, {fig.share_range(one.difference, signed=True)}"
-        tested = f"{fig.tested(one.sign_flip)}; {fig.things(one.n_tasks, 'common task')}"
+        adjusted = f", {fig.p_value(p)} adjusted for {made} comparisons" if made > 1 else ""
+        tested = f"{fig.tested(one.sign_flip)}{adjusted}; {fig.things(one.n_tasks, 'common task')}"
         cells.append(Cell(f"{one.label_b} {verdict} {one.label_a} ({change}; {tested}).", "strong", "comparison"))
     sheet.findings(cells)
     return sheet.section()

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tau2_tui.reports.plots import charts
-from tau2_tui.reports.plots.canvas import COLOURS, short
+from tau2_tui.reports.plots.canvas import COLOURS, labels, short
 
 HOSTILE = "</text><script>alert(1)</script>$\\frac{1}{2}$ & \x1b\u202e\ufffe 漢字"
 
@@ -19,7 +21,7 @@ PLOTS: dict[str, Callable[[str, str], str]] = {
     "shares_below": lambda name, text: charts.shares_below(
         name, text, [(text, [(0.1, 0.5), (900.0, 1.0)])], label=text
     ),
-    "course": lambda name, text: charts.course(name, text, [(0, 1), (1, 0), (2, 1)], [(0, 1), (1, 0.5), (2, 0.2)]),
+    "course": lambda name, text: charts.course(name, text, [(0, 1), (1, 0), (2, 1)], label=text, side=text),
     "flow": lambda name, text: charts.flow(name, text, [text, "<start>"], ["b", text], [[0.5, 0.5], [0.0, 1.0]]),
 }
 
@@ -48,8 +50,8 @@ def test_what_is_counted_has_whole_numbers_on_its_axis() -> None:
 
 
 def test_there_is_no_course_where_all_begin_at_one_time() -> None:
-    assert charts.course("p", "t", [(0, 1), (0, 0), (0, 1)], ()) == ""
-    assert charts.course("p", "t", [(0, 1), (1, 0), (2, 1)], ()) != ""
+    assert charts.course("p", "t", [(0, 1), (0, 0), (0, 1)]) == ""
+    assert charts.course("p", "t", [(0, 1), (1, 0), (2, 1)]) != ""
 
 
 @pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
@@ -69,6 +71,25 @@ def test_colours_are_those_of_the_page(plot: Callable[[str, str], str]) -> None:
     assert "var(--ink)" in svg and any(variable in svg for variable in COLOURS.values())
 
 
+def test_long_names_that_begin_and_end_alike_are_told_apart() -> None:
+    tasks = [
+        f"[mobile_data_issue]airplane_mode_on|{middle}user_abroad_roaming_enabled_off[PERSONA:Easy]"
+        for middle in ("", "bad_vpn|", "bad_network_preference|", "bad_network_preference|bad_vpn|")
+    ]
+    named = labels([*tasks, "7", tasks[0]])
+    assert len(set(named)) == 5 and named[0] == named[-1] and named[4] == "7"
+    assert all(len(name) <= 36 for name in named)
+    assert named[1].startswith("…bad_vpn|user_abroad")
+    drawn = texts(charts.ranges("p", "t", [(task, 0.5, 0.2, 0.8) for task in tasks]))
+    assert len({text for text in drawn if "…" in text}) == len(tasks)
+
+
+@given(st.lists(st.text("ab|", min_size=20, max_size=60), max_size=8))
+def test_whatever_they_are_called_different_names_look_different(names: list[str]) -> None:
+    named = labels(names)
+    assert len(set(named)) == len(set(names)) and all(len(name) <= 36 for name in named)
+
+
 def test_names_of_tools_are_not_taken_for_formulas() -> None:
     assert "$\\alpha$" in charts.bars("p", "t", [("$\\alpha$", 1.0)])
 
@@ -76,4 +97,4 @@ def test_names_of_tools_are_not_taken_for_formulas() -> None:
 def test_without_data_there_is_no_plot() -> None:
     assert charts.bars("p", "t", []) == charts.ranges("p", "t", []) == charts.flow("p", "t", [], [], []) == ""
     assert charts.pass_curve("p", "t", [("a", [(1, 0.5, 0.1, 0.9)])]) == charts.histogram("p", "t", [0, 1], [1]) == ""
-    assert charts.shares_below("p", "t", []) == charts.course("p", "t", [(0, 1)], []) == ""
+    assert charts.shares_below("p", "t", []) == charts.course("p", "t", [(0, 1)]) == ""
