@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -46,7 +46,8 @@ class ExecutionEvent:
     """One thing that happened, with where it belongs.
 
     A subclass that is a dataclass with defaults for its fields is an event type of its own: it is registered by
-    being defined, written with all its fields and read back as itself.
+    being defined, written with all its fields and read back as itself. Events are equal when type and fields are. The
+    types defined here have the base write and compare them: methods made for each delay the start of every command.
 
     Attributes:
         timestamp: seconds since the epoch, UTC; the time of writing unless given.
@@ -99,6 +100,16 @@ class ExecutionEvent:
             self.event_type = type(self).__name__
         if not isinstance(self.level, LogLevel):
             self.level = LogLevel(str(self.level).lower())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+        return f"{type(self).__qualname__}({shown})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if isinstance(other, ExecutionEvent) else NotImplemented
+
+    def _values(self) -> tuple[Any, ...]:
+        return (type(self), *(getattr(self, one.name) for one in fields(self) if one.compare))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as the object that its line holds: envelope first, then its own fields."""

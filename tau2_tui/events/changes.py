@@ -7,9 +7,11 @@ RFC 6902 does not have, and that its readers ignore) holds what was removed or r
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from difflib import SequenceMatcher
 from typing import Any
+
+from tau2_tui.events.codec import dumps
 
 Change = dict[str, Any]
 
@@ -45,11 +47,30 @@ def same(left: Any, right: Any) -> bool:
     """Return whether two JSON values are equal as JSON text: 1, 1.0 and true are three values."""
     if type(left) is not type(right):
         return False
-    if isinstance(left, dict):
-        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
-    if isinstance(left, list):
-        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, (dict, list)):
+        return _same_inside(left, right)
     return bool(left == right) or (left != left and right != right)
+
+
+def _same_inside(left: dict[str, Any] | list[Any], right: Any) -> bool:
+    """Compare two objects or lists with what they hold, however deep that nests."""
+    pairs: list[tuple[Any, Any]] = [(left, right)]
+    while pairs:
+        left, right = pairs.pop()
+        if len(left) != len(right):
+            return False
+        if isinstance(left, dict):
+            if left.keys() != right.keys():
+                return False
+            found: Iterable[tuple[Any, Any]] = ((value, right[key]) for key, value in left.items())
+        else:
+            found = zip(left, right, strict=True)
+        for pair in found:
+            if isinstance(pair[0], (dict, list)) and type(pair[0]) is type(pair[1]):
+                pairs.append(pair)
+            elif not same(*pair):
+                return False
+    return True
 
 
 def diff(old: Any, new: Any, path: str = "") -> list[Change]:
@@ -76,11 +97,12 @@ def _compare(old: Any, new: Any, path: str, changes: list[Change], depth: int) -
 
 def _compare_objects(old: Any, new: Any, path: str, changes: list[Change], depth: int) -> None:
     for key, value in old.items():
-        if key in new:
-            if isinstance(value, (dict, list)) or not same(value, new[key]):
-                _compare(value, new[key], path + join(key), changes, depth + 1)
-        else:
+        if key not in new:
             changes.append({"op": "remove", "path": path + join(key), "old": value})
+            continue
+        other = new[key]
+        if type(value) is not type(other) or isinstance(value, (dict, list)) or value != other:
+            _compare(value, other, path + join(key), changes, depth + 1)
     changes.extend({"op": "add", "path": path + join(key), "value": new[key]} for key in new if key not in old)
 
 
@@ -113,8 +135,6 @@ def _aligned(old: list[Any], new: list[Any]) -> list[tuple[list[Any], list[Any]]
 
 
 def _key(value: Any) -> bytes:
-    from tau2_tui.events.codec import dumps
-
     return dumps(value, sort_keys=True)
 
 
@@ -202,7 +222,5 @@ def line_of(
 
 
 def _short(value: Any) -> str:
-    from tau2_tui.events.codec import dumps
-
     text = dumps(value).decode("utf-8")
     return text if len(text) <= _SHOWN_VALUE else text[: _SHOWN_VALUE - 1] + "…"

@@ -23,6 +23,9 @@ _MAX_DEPTH = 200
 _MANY_OBJECTS = 1 << 20
 """Bytes of JSON that can hold so many objects that making them has Python look for garbage several times."""
 
+_MOST_BITS = 14_000
+"""Longer integers are written as text, in hexadecimal: Python neither writes nor reads so many digits."""
+
 _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER = b"0" * 19
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
@@ -33,7 +36,7 @@ def dumps(value: Any, *, sort_keys: bool = False) -> bytes:
     """Return ``value`` as compact JSON, whatever it is.
 
     Pydantic models, dataclasses, enums, dates, sets and bytes become what JSON has for them; NaN and infinities become
-    null; integers of any size stay exact; what has no JSON form is written as its ``repr``.
+    null; integers of up to 4,000 digits stay exact; what has no JSON form is written as its ``repr``.
     """
     options = _OPTIONS | (orjson.OPT_SORT_KEYS if sort_keys else 0)
     try:
@@ -53,14 +56,29 @@ def dumps_for_tau2(value: Any) -> bytes:
 
 def _plain_object(value: Any) -> Any:
     if hasattr(value, "model_dump") and not isinstance(value, type):
-        return value.model_dump(mode="json")
+        return json_of_model(value)
     if isinstance(value, (set, frozenset)):
-        return sorted(value, key=repr)
+        return sorted(value, key=_repr)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).decode("utf-8", "backslashreplace")
     if isinstance(value, (str, int, float, list, tuple, dict)):
         raise TypeError(f"needs the slow path: {type(value).__name__}")
-    return repr(value)
+    return _repr(value)
+
+
+def json_of_model(model: Any) -> Any:
+    """Return what a pydantic model holds as a JSON value; what pydantic has no JSON for as :func:`dumps` writes it."""
+    try:
+        return model.model_dump(mode="json")
+    except Exception:  # pydantic's own errors, and whatever a model's own serializers raise
+        return to_plain({**getattr(model, "__dict__", {}), **(getattr(model, "model_extra", None) or {})})
+
+
+def _repr(value: Any, write: Callable[[Any], str] = repr) -> str:
+    try:
+        return write(value)
+    except Exception as failure:  # whatever the code of the value's class raises
+        return f"<{type(value).__name__}, its text cannot be had: {type(failure).__name__}>"
 
 
 def to_plain(value: Any, depth: int = 0) -> Any:
@@ -72,7 +90,7 @@ def to_plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
-        return int(value)
+        return int(value) if value.bit_length() <= _MOST_BITS else hex(value)
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if depth > _MAX_DEPTH:
@@ -95,16 +113,19 @@ def _plain_key(key: Any) -> str:
         key = key.value
     if isinstance(key, str):
         return str(key)
-    return json.dumps(key) if key is None or isinstance(key, (bool, int, float)) else str(key)
+    if key is not None and not isinstance(key, (bool, int, float)):
+        return _repr(key, str)
+    plain = to_plain(key)
+    return plain if isinstance(plain, str) else json.dumps(plain)
 
 
 def loads(data: bytes) -> Any:
     """Return the JSON value in ``data``.
 
-    Integers of any size are exact, lone surrogates and NaN are accepted.
+    Integers are exact, lone surrogates and NaN are accepted.
 
     Raises:
-        ValueError: it is no JSON, no UTF-8, or nests too deep.
+        ValueError: it is no JSON, no UTF-8, nests too deep, or holds an integer of more than 4,300 digits.
     """
     if _LONG_NUMBER not in data.translate(_DIGITS_AS_ZEROS):  # orjson makes larger integers floats
         try:
@@ -132,8 +153,9 @@ def to_dict(event: ExecutionEvent) -> dict[str, Any]:
     """Return the event as the object that its line holds, envelope first, without the chain."""
     names, values_of = _written_fields(type(event))
     values: dict[str, Any] = dict(zip(names, values_of(event), strict=True))
-    values["level"] = event.level.value
-    values.update(event.extra)
+    values["level"] = event.level._value_  # its property ``value`` takes several times as long
+    if event.extra:
+        values.update(event.extra)
     return values
 
 
@@ -186,7 +208,7 @@ def _build(cls: type[ExecutionEvent], data: dict[str, Any]) -> ExecutionEvent:
         extra["level"] = known.pop("level")
     try:
         event = cls(**known, extra=extra)
-    except (TypeError, ValueError, AttributeError, KeyError):
+    except Exception:  # whatever a user's own class raises
         if cls is ExecutionEvent:
             raise
         return _build(ExecutionEvent, data)

@@ -20,8 +20,15 @@ def net(changes: Sequence[Change]) -> list[Change]:
     paths before and after name different elements: such a list's changes are kept one by one.
 
     Raises:
-        ValueError: a path is no JSON pointer.
+        ValueError: the changes cannot follow each other, or are none: a log may hold anything in their place.
     """
+    try:
+        return _net(changes)
+    except (LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"these changes cannot follow each other: {type(error).__name__}: {error}") from error
+
+
+def _net(changes: Sequence[Change]) -> list[Change]:
     moving = _moving_lists(changes)
     kept = [change for change in changes if _inside(_path(change), moving)]
     before, after = _Places(), _Places()

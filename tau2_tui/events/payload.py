@@ -71,11 +71,11 @@ def result_complexity(result: Any, size_bytes: int) -> float:
 
 def has_file_args(args: dict[str, Any]) -> bool:
     """Return whether an argument names a file, by its key's words or by a value that is wholly a path."""
-    return any(
-        bool(_FILE_KEY.search(str(name))) or (isinstance(value, str) and bool(_FILE_VALUE.match(value)))
-        for name, value in args.items()
-        if kind_of_key(str(name)) is None
-    )
+    for name, value in args.items():
+        key = str(name)
+        if (_FILE_KEY.search(key) or (isinstance(value, str) and _FILE_VALUE.match(value))) and not kind_of_key(key):
+            return True
+    return False
 
 
 def contains_errors(result: Any) -> bool:

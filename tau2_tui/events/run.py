@@ -11,7 +11,7 @@ FORMAT_VERSION = 1
 """Version of the run log format that this program writes."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class RunStartEvent(ExecutionEvent):
     """The first event of a log: what runs where, on which configuration.
 
@@ -44,14 +44,14 @@ class RunStartEvent(ExecutionEvent):
     tools: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class TaskEvent(ExecutionEvent):
     """One task of the run, whole, written once before its first simulation."""
 
     task: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class RunEndEvent(ExecutionEvent):
     """The last event of a run that was not cut off.
 

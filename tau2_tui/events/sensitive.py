@@ -16,6 +16,9 @@ from tau2_tui.events.changes import join
 
 _MAX_DEPTH = 60
 _MAX_HITS = 50
+_SHORTEST = 8
+"""Shorter texts have no shape that tells what they are."""
+
 _MAX_TEXT = 20_000
 """Longer texts are searched only so far: arguments of this size are documents, not fields."""
 
@@ -50,6 +53,15 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("payment", re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")),
     ("payment", re.compile(r"(?<![\w-])[0-9](?:[ -]?[0-9]){12,18}(?![\w-])")),
 )
+
+
+HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
+"""Arguments of a model whose values are HTTP headers by their names."""
+
+_SECRET_HEADER = re.compile(r"key|auth|token|secret|credential|cookie|signature|password", re.IGNORECASE)
+_SECRET_QUERY = re.compile(r"key|sig|token|secret|password|code", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
+_QUERY = re.compile(r"(?<=[?&])([^=&?#\s]{1,60})=[^&#\s]+")
 
 
 @dataclass(frozen=True)
@@ -93,14 +105,37 @@ def _counts_something(words: list[str]) -> bool:
     return words[0] in _COUNTING_START or words[-1] in _COUNTING_END
 
 
+def is_secret_header(name: str) -> bool:
+    """Return whether an HTTP header of this name holds a secret."""
+    return _SECRET_HEADER.search(name) is not None
+
+
+def is_secret_in_query(name: str) -> bool:
+    """Return whether the part of this name of an address's query holds a secret."""
+    return _SECRET_QUERY.search(name) is not None
+
+
+def address_without_secrets(text: str, mark: str) -> str:
+    """Return a text with a mark in the place of logins, and of secrets in queries, of the addresses in it."""
+    if "://" not in text:
+        return text
+
+    def cleaned(part: re.Match[str]) -> str:
+        return f"{part[1]}={mark}" if is_secret_in_query(part[1]) else part[0]
+
+    return _QUERY.sub(cleaned, _LOGIN.sub(f"{mark}@", text))
+
+
 def kind_of_text(text: str) -> str | None:
     """Return what a text's own shape says it is or holds, None for nothing sensitive."""
+    if len(text) < _SHORTEST:
+        return None
     return next((kind for kind, _ in findings(text)), None)
 
 
 def findings(text: str) -> Iterator[tuple[str, str]]:
     """Yield kind and wording of each stretch of a text that looks sensitive by itself."""
-    if len(text) < 8:
+    if len(text) < _SHORTEST:
         return
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text, 0, _MAX_TEXT):

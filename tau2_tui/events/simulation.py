@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.events.base import ExecutionEvent, LogLevel
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SimulationStartEvent(ExecutionEvent):
     """A simulation begins: one task, one trial.
 
@@ -38,7 +39,7 @@ class SimulationStartEvent(ExecutionEvent):
     user_state_hash: str | None = None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class MessageEvent(ExecutionEvent):
     """One message of the conversation.
 
@@ -71,7 +72,7 @@ class MessageEvent(ExecutionEvent):
     raw_data: dict[str, Any] | None = None
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LLMCallEvent(ExecutionEvent):
     """One request to a language model, successful or not.
 
@@ -108,7 +109,7 @@ class LLMCallEvent(ExecutionEvent):
             self.level = LogLevel.WARNING
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ContextReductionEvent(ExecutionEvent):
     """An agent shortened what it sends to its model.
 
@@ -116,7 +117,7 @@ class ContextReductionEvent(ExecutionEvent):
         original_tokens: tokens before.
         reduced_tokens: tokens after.
         strategy_used: name of the way it was done.
-        reduction_ratio: reduced by original, 1.0 when there was nothing to reduce.
+        reduction_ratio: reduced by original, 1.0 when there was nothing to reduce; None when no float holds it.
         tokens_saved: original less reduced.
         warnings: what a person should know.
         context_type: what was shortened.
@@ -138,7 +139,8 @@ class ContextReductionEvent(ExecutionEvent):
         """Compute the ratio and the saving when they were not given."""
         super().__post_init__()
         if self.reduction_ratio is None:
-            self.reduction_ratio = self.reduced_tokens / self.original_tokens if self.original_tokens else 1.0
+            with contextlib.suppress(OverflowError):  # a log may hold any number
+                self.reduction_ratio = self.reduced_tokens / self.original_tokens if self.original_tokens else 1.0
         if self.tokens_saved is None:
             self.tokens_saved = self.original_tokens - self.reduced_tokens
 
@@ -147,7 +149,7 @@ JUDGE_SKIPPED = "judge skipped"
 """What stands in a log, and wherever the reward is shown, where a judge was needed and not asked."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SimulationEndEvent(ExecutionEvent):
     """A simulation ended and was evaluated, or failed.
 

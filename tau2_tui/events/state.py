@@ -9,7 +9,7 @@ from tau2_tui.events.base import ExecutionEvent
 from tau2_tui.events.changes import Change, describe
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class StateChangeEvent(ExecutionEvent):
     """A database changed.
 
@@ -43,7 +43,7 @@ class StateChangeEvent(ExecutionEvent):
             self.change_summary = f"{self.action_trigger or 'unknown'}: {len(self.changes)} {noun} in {self.state_type}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class StateSnapshotEvent(ExecutionEvent):
     """The state at a moment.
 

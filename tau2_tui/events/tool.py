@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tau2_tui.events import payload, sensitive
 from tau2_tui.events.base import ExecutionEvent, LogLevel
 from tau2_tui.events.codec import dumps
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class ToolExecutionEvent(ExecutionEvent):
     """One tool call of the agent or the user, as it happened.
 
@@ -93,6 +92,12 @@ class ToolExecutionEvent(ExecutionEvent):
             self.level = LogLevel.ERROR
 
     def _describe_arguments(self) -> None:
+        sizes = (self.args_count, self.args_size_bytes, self.args_complexity_score, self.args_types)
+        kinds = (self.has_file_args, self.has_large_args, self.sensitive_args, self.sensitive_args_detected)
+        if None not in sizes and None not in kinds:
+            return  # it comes from a log: what would find that out need not be imported
+        from tau2_tui.events import payload, sensitive
+
         if self.args_count is None:
             self.args_count = len(self.tool_args)
         if self.args_size_bytes is None:
@@ -111,6 +116,11 @@ class ToolExecutionEvent(ExecutionEvent):
             self.sensitive_args_detected = bool(self.sensitive_args)
 
     def _describe_result(self) -> None:
+        known = (self.result_size, self.result_type, self.result_complexity_score, self.result_contains_errors)
+        if None not in known and self.result_preview is not None:
+            return
+        from tau2_tui.events import payload
+
         if self.result_size is None:
             self.result_size = len(dumps(self.result)) if self.result is not None else 0
         if self.result_type is None:

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -122,11 +123,22 @@ class ChainedFile:
             return seq
 
     def flush(self) -> None:
-        """Hand what was kept back to the operating system."""
+        """Hand what was kept back to the operating system.
+
+        Raises:
+            LogWriteError: that failed, and what was kept back is lost; the log stays valid up to there.
+        """
         with self._lock:
-            if self._buffer:
-                data, self._buffer, self._buffer_size = b"".join(self._buffer), [], 0
+            if not self._buffer:
+                return
+            data, self._buffer, self._buffer_size = b"".join(self._buffer), [], 0
+            try:
+                if _size(self._fd) != self._position.size - len(data):
+                    raise LogWriteError(f"{self.path}: was changed by somebody else, so what was held back is lost")
                 self._write(data)
+            except BaseException:  # an interrupt too: the next line must follow the last one that is in the file
+                self._position = self._recover()
+                raise
 
     def close(self) -> None:
         """Write and synchronise what is left, and let go of the file; more calls do nothing."""
@@ -149,7 +161,7 @@ class ChainedFile:
             raise LogWriteError(f"{self.path}: the log is closed")
         if self._pid != os.getpid():
             raise LogWriteError(f"{self.path}: the log belongs to process {self._pid}, which alone may write it")
-        if not self._buffered and os.fstat(self._fd).st_size != self._position.size:
+        if not self._buffer and _size(self._fd) != self._position.size:
             # An interrupt between a write and its bookkeeping, or somebody truncated the file.
             self._position = self._recover()
 
@@ -164,12 +176,12 @@ class ChainedFile:
                 self._synced = now
         except OSError as error:
             with contextlib.suppress(OSError):  # what is left of the line is found torn, and moved into a notice
-                os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
+                os.ftruncate(self._fd, _size(self._fd) - written)
             raise _write_error(self.path, error) from error
 
     def _recover(self) -> Position:
         """Find where the log stands; move a torn last line into a notice."""
-        size = os.fstat(self._fd).st_size
+        size = _size(self._fd)
         whole = _last_line_feed(self._fd, size) + 1
         position = _position_after(self._fd, whole, self.path)
         if whole == size:
@@ -206,6 +218,9 @@ def _open_locked(path: Path, new: bool) -> int:
         raise LogWriteError(f"{path}: was made by somebody else meanwhile; take another name") from error
     except OSError as error:
         raise _write_error(path, error) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise LogWriteError(f"{path}: is no regular file, and a log must be one")
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -216,6 +231,11 @@ def _open_locked(path: Path, new: bool) -> int:
             os.close(fd)
             raise _write_error(path, error) from error
     return fd
+
+
+def _size(fd: int) -> int:
+    """Return the size of a file; where its descriptor stands does not matter to one that appends."""
+    return os.lseek(fd, 0, os.SEEK_END)
 
 
 def _write_error(path: Path, error: OSError) -> LogWriteError:

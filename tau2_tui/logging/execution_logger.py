@@ -21,6 +21,8 @@ from tau2_tui.logging.streams import NO_STREAMS, OpenStreams, Streams
 
 E = TypeVar("E", bound=ExecutionEvent)
 
+_FAILURES = (LogLevel.ERROR, LogLevel.CRITICAL)
+
 _CATEGORIES: dict[str, str] = {
     "ToolExecutionEvent": "tool_executions",
     "StateChangeEvent": "state_changes",
@@ -117,10 +119,10 @@ class ExecutionLogger:
                 if self._streams is not None:
                     self._streams.offer(self.redactor.scrub(encode(event)) if self.redactor else encode(event))
         else:
-            self._file.append(self.encode(event), lambda seq: self._stamp_in_file(event, seq))
+            self._file.append(self.encode(event), lambda seq: self._stamp(event, seq))
         with self._lock:
             self._counts[event.event_type] += 1
-            self._errors += event.level in (LogLevel.ERROR, LogLevel.CRITICAL)
+            self._errors += event.level in _FAILURES
             self._recent.append(event)
         return event
 
@@ -160,18 +162,14 @@ class ExecutionLogger:
             values = self.redactor.redact(values)
         return self.redactor.scrub(encode_after_timestamp(values))
 
-    def _stamp_in_file(self, event: ExecutionEvent, seq: int) -> float:
-        timestamp = self._stamp(event, seq)
-        if event.stamped_on_creation:
-            self._latest = max(self._latest, timestamp)
-        return timestamp
-
-    @staticmethod
-    def _stamp(event: ExecutionEvent, seq: int) -> float:
+    def _stamp(self, event: ExecutionEvent, seq: int) -> float:
+        """Set an event's number and, unless it was created with one, its time; under the lock of what takes it."""
         event.seq = seq
-        if event.stamped_on_creation:
-            event.timestamp = time.time()
-        return float(event.timestamp)
+        if not event.stamped_on_creation:
+            return float(event.timestamp)
+        event.timestamp = now = time.time()
+        self._latest = max(self._latest, now)
+        return now
 
     def log_tool_execution(
         self,

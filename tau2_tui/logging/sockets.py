@@ -8,6 +8,7 @@ import socket
 import stat
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 from tau2_tui.errors import LogWriteError
@@ -47,7 +48,7 @@ class SocketStream:
         self._owner = os.getpid()
         self._lock = threading.Lock()
         self._readers: dict[socket.socket, Subscription] = {}
-        self._past: list[Subscription] = []
+        self._past: Counter[str] = Counter()
         self._closed = False
         self.address = address if self._path else f"{_TCP}{_host_and_port(self._listener)}"
         self._thread = threading.Thread(target=self._welcome, name=f"stream {self.address}", daemon=True)
@@ -59,10 +60,10 @@ class SocketStream:
             for reader in self._readers.values():
                 reader.offer(line)
 
-    def subscriptions(self) -> list[Subscription]:
-        """Return all readers so far, gone ones too."""
+    def counts(self) -> Counter[str]:
+        """Return what all readers so far were told, gone ones too: ``readers, delivered, left_out``."""
         with self._lock:
-            return [*self._past, *self._readers.values()]
+            return sum(map(_told, self._readers.values()), self._past)
 
     def close(self, patience: float = PATIENCE) -> None:
         """Send what waits, as far as readers take it within so many seconds, and end every connection."""
@@ -93,7 +94,8 @@ class SocketStream:
                 if self._closed or len(self._readers) >= MOST_READERS:
                     _shut(connection)
                     continue
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
+                with contextlib.suppress(OSError):  # gone already, as sending will tell
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD)
                 self._readers[connection] = Subscription(
                     "stream reader",
                     connection.sendall,
@@ -105,8 +107,12 @@ class SocketStream:
         with self._lock:
             reader = self._readers.pop(connection, None)
             if reader is not None:
-                self._past.append(reader)
+                self._past += _told(reader)
         _shut(connection)
+
+
+def _told(reader: Subscription) -> Counter[str]:
+    return Counter(readers=1, delivered=reader.delivered, left_out=reader.left_out)
 
 
 def _shut(connection: socket.socket) -> None:

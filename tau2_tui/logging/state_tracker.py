@@ -104,7 +104,8 @@ class StateTracker:
         self, state_data: Any, action_trigger: str = "manual", metadata: dict[str, Any] | None = None
     ) -> StateSnapshot:
         """Take a snapshot of ``state_data``: any JSON value, pydantic model or dataclass."""
-        return self._keep(dumps(state_data, sort_keys=True), action_trigger, metadata)
+        with self._lock:
+            return self._keep(dumps(state_data, sort_keys=True), action_trigger, metadata)
 
     def snapshot_if_changed(
         self, state_data: Any, action_trigger: str = "manual", metadata: dict[str, Any] | None = None
@@ -113,7 +114,7 @@ class StateTracker:
         state_json = dumps(state_data, sort_keys=True)
         with self._lock:
             unchanged = bool(self._snapshots) and self._snapshots[-1].state_json == state_json
-        return None if unchanged else self._keep(state_json, action_trigger, metadata)
+            return None if unchanged else self._keep(state_json, action_trigger, metadata)
 
     def track_tool_execution(
         self, tool_name: str, state_data: Any, success: bool = True, metadata: dict[str, Any] | None = None
@@ -125,12 +126,12 @@ class StateTracker:
         return self.snapshot_if_changed(state_data, f"after_{tool_name}", details)
 
     def _keep(self, state_json: bytes, action_trigger: str, metadata: dict[str, Any] | None) -> StateSnapshot:
+        """Keep a snapshot, under the lock."""
         state_hash = blake2b(state_json, digest_size=16).hexdigest() if self.track_state_hash else None
         details = loads(dumps(metadata or {}))
-        with self._lock:
-            snapshot = StateSnapshot(self._taken, time.time(), action_trigger, state_json, state_hash, details)
-            self._taken += 1
-            self._snapshots.append(snapshot)
+        snapshot = StateSnapshot(self._taken, time.time(), action_trigger, state_json, state_hash, details)
+        self._taken += 1
+        self._snapshots.append(snapshot)
         return snapshot
 
     def create_state_diff(self, before: StateSnapshot, after: StateSnapshot) -> StateDifference:
@@ -193,7 +194,7 @@ def _parse(data: bytes, source: Path) -> list[StateSnapshot]:
             raise LogFormatError(f"{source}: no snapshots: {error}") from error
     try:
         return [_snapshot(row) for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise LogFormatError(f"{source}: no snapshots: {type(error).__name__}: {error}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -73,11 +74,11 @@ class OpenStreams:
 
     def counts(self) -> dict[str, Any]:
         """Return how many events were told to whom: ``readers, delivered, left_out, failures, address``."""
-        all_ = [*self._told, *(self.socket.subscriptions() if self.socket is not None else [])]
+        others = self.socket.counts() if self.socket is not None else Counter[str]()
         return {
-            "readers": len(all_),
-            "delivered": sum(each.delivered for each in all_),
-            "left_out": sum(each.left_out for each in all_),
+            "readers": len(self._told) + others["readers"],
+            "delivered": sum(each.delivered for each in self._told) + others["delivered"],
+            "left_out": sum(each.left_out for each in self._told) + others["left_out"],
             "failures": self._failures,
             "address": self.socket.address if self.socket is not None else None,
         }

@@ -231,7 +231,7 @@ class CallObserver:
         call = _Call(
             name=message.name,
             requestor=message.requestor,
-            arguments=copy.deepcopy(message.arguments),
+            arguments=_copied(message.arguments),
             call_id=message.id,
             facts=facts_of(self._environment, message.name, message.requestor),
             before=self._state,
@@ -328,6 +328,15 @@ def _change_event(
     )
     event.message = event.change_summary
     return event
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of a call's arguments, which a tool may change: JSON values, as a rule."""
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_copied(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else copy.deepcopy(value)
 
 
 def _validation_errors(error: BaseException | None) -> list[str]:

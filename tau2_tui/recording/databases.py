@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tau2_tui.events.changes import Change
 from tau2_tui.recording.state import DatabaseFingerprint
@@ -13,8 +12,7 @@ DATABASE = "database"
 USER_DATABASE = "user_database"
 
 
-@dataclass(frozen=True)
-class StateHashes:
+class StateHashes(NamedTuple):
     """Hashes of the agent's and the user's database; None for one that is not there."""
 
     database: str | None = None
@@ -50,6 +48,13 @@ class StateFingerprint:
     database: DatabaseFingerprint | None = None
     user_database: DatabaseFingerprint | None = None
     shared: bool = False
+    hashes: StateHashes = field(init=False, compare=False)
+    """The hashes of both databases."""
+
+    def __post_init__(self) -> None:
+        database = self.database.hash if self.database is not None else None
+        own = self.user_database.hash if self.user_database is not None else None
+        object.__setattr__(self, "hashes", StateHashes(database, database if self.shared else own))
 
     @classmethod
     def of(cls, environment: Any, previous: StateFingerprint | None = None) -> StateFingerprint:
@@ -57,26 +62,11 @@ class StateFingerprint:
         database = _database(environment.tools)
         user_database = _database(environment.user_tools)
         shared = user_database is not None and user_database is database
-        last = previous or cls()
-        current = cls(
-            _look(database, last.database),
-            None if shared else _look(user_database, last.user_database),
-            shared,
-        )
-        return last if previous is not None and current.equals(last) else current
-
-    def equals(self, other: StateFingerprint) -> bool:
-        """Return whether both hold the very same records, as after a look that found no difference."""
-        same = self.database is other.database and self.user_database is other.user_database
-        return same and self.shared == other.shared
-
-    @functools.cached_property
-    def hashes(self) -> StateHashes:
-        """The hashes of both databases."""
-        database = self.database.hash if self.database is not None else None
-        if self.shared:
-            return StateHashes(database, database)
-        return StateHashes(database, self.user_database.hash if self.user_database is not None else None)
+        last = previous or _NOTHING
+        now = _look(database, last.database)
+        own = None if shared else _look(user_database, last.user_database)
+        unchanged = now is last.database and own is last.user_database and shared == last.shared
+        return last if unchanged else cls(now, own, shared)
 
     def delta_to(self, later: StateFingerprint) -> StateDelta:
         """Return what differs in ``later``; falsy when nothing does."""
@@ -92,6 +82,9 @@ class StateFingerprint:
         """Return what both databases hold, as JSON values."""
         found = {DATABASE: self.database, USER_DATABASE: self.database if self.shared else self.user_database}
         return {name: fingerprint.content() for name, fingerprint in found.items() if fingerprint is not None}
+
+
+_NOTHING = StateFingerprint()
 
 
 def _database(toolkit: Any) -> Any:

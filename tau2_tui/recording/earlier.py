@@ -134,13 +134,22 @@ def read_start(path: Path) -> RunStartEvent | None:
                 if found is None and (number > 0 or line.endswith(b"\n")):
                     raise LogFormatError(f"{path}: not a run log, so there is nothing to resume")
                 if found is not None and found[2] == b"RunStartEvent" and line.endswith(b"\n"):
-                    event = decode(line)
-                    return event if isinstance(event, RunStartEvent) else None
+                    return _run_start(path, line)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise LogFormatError(f"{path}: cannot read it: {error.strerror or error}") from error
     return None
+
+
+def _run_start(path: Path, line: bytes) -> RunStartEvent:
+    try:
+        event = decode(line)
+    except ValueError as error:
+        raise LogFormatError(f"{path}: its first event cannot be read, so the run is not resumed: {error}") from error
+    if not isinstance(event, RunStartEvent):
+        raise LogFormatError(f"{path}: its first event cannot be read, so the run is not resumed")
+    return event
 
 
 def read_earlier(path: Path) -> EarlierSessions:
@@ -195,7 +204,12 @@ class _Reader:
                 f" tau2-tui verify {self._path} says more"
             )
         self._previous = parts[1]
-        name, time = found[2].decode(), float(found[1])
+        try:
+            self._note(line, found[2].decode(), float(found[1]), (found[3] or b"").decode())
+        except (ValueError, TypeError, AttributeError, LookupError) as error:  # chained, and yet not of this recorder
+            raise LogFormatError(f"{self._path}: line {number} cannot be read, so the run is not resumed") from error
+
+    def _note(self, line: bytes, name: str, time: float, simulation_id: str) -> None:
         self._counts[name] += 1
         self._last_type = name
         if name == RunStartEvent.__name__:
@@ -204,7 +218,7 @@ class _Reader:
             self._session_times[-1] = (self._session_times[-1][0], time)
         take = getattr(self, f"_take_{name}", None)
         if take is not None:
-            take(line, (found[3] or b"").decode())
+            take(line, simulation_id)
 
     def result(self) -> EarlierSessions:
         """Return what was found, when all lines were taken."""

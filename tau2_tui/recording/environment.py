@@ -137,6 +137,7 @@ def _logger_of(path: Path) -> ExecutionLogger:
     with _lock:
         logger = _loggers.get(path)
         if logger is not None and not path.exists():
+            del _loggers[path]
             logger.close()
             logger = None
         if logger is None:

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from tau2_tui.events import payload
-from tau2_tui.events.codec import dumps
+from tau2_tui.events.codec import dumps, json_of_model
 
 
 def describe_result(result: Any, max_bytes: int) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def as_json(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if hasattr(value, "model_dump") and not isinstance(value, type):
-        return value.model_dump(mode="json")
+        return json_of_model(value)
     if isinstance(value, dict):
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

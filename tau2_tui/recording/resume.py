@@ -95,8 +95,12 @@ def _surrounding_differences(before: RunStartEvent, now: RunStartEvent) -> Itera
         yield f"tau2 was {versions[0]} and is now {versions[1]}"
     elif before.policy != now.policy:
         yield f"the policy of {now.domain} has changed"
-    elif sorted(tool.get("name", "") for tool in before.tools) != sorted(tool.get("name", "") for tool in now.tools):
+    elif _tool_names(before) != _tool_names(now):
         yield f"the tools of {now.domain} have changed"
+
+
+def _tool_names(start: RunStartEvent) -> list[str]:
+    return sorted(str(tool.get("name", "")) if isinstance(tool, dict) else "" for tool in start.tools)
 
 
 def _default(value: Any) -> Any:

@@ -11,7 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tau2_tui.events.sensitive import kind_of_key
+from tau2_tui.events.sensitive import (
+    HEADERS,
+    address_without_secrets,
+    is_secret_header,
+    is_secret_in_query,
+    kind_of_key,
+)
 from tau2_tui.logging.redaction import SECRET_MARK
 
 _VARIABLES = (
@@ -27,11 +33,7 @@ _PLACEHOLDERS = frozenset(
 )
 """What people write where a server wants a key and looks at none; the words may well stand elsewhere too."""
 
-_HEADERS = frozenset({"headers", "extra_headers", "default_headers"})
-_SECRET_HEADER = re.compile(r"key|auth|token|secret|credential|cookie|signature|password", re.IGNORECASE)
-_SECRET_QUERY = re.compile(r"key|sig|token|secret|password|code", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey)\s+(\S+)", re.IGNORECASE)
-_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
 _VARIABLE_REFERENCE = "os.environ/"
 """How litellm is told to take an argument from a variable."""
 
@@ -57,7 +59,7 @@ def secret_values(sources: Iterable[Any], environment: Mapping[str, str] | None 
 
 
 def without_secrets(value: Any) -> Any:
-    """Return a copy of a JSON value in which the values of secret keys, and logins in addresses, are replaced."""
+    """Return a copy of a JSON value in which the values of secret keys, and secrets in addresses, are replaced."""
     return _cleaned(value, in_headers=False)
 
 
@@ -103,16 +105,16 @@ def _cleaned(value: Any, *, in_headers: bool) -> Any:
         return {
             key: SECRET_MARK
             if item and _holds_secret(str(key), in_headers)
-            else _cleaned(item, in_headers=str(key) in _HEADERS)
+            else _cleaned(item, in_headers=str(key) in HEADERS)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [_cleaned(item, in_headers=in_headers) for item in value]
-    return _LOGIN.sub(f"{SECRET_MARK}@", value) if isinstance(value, str) else value
+    return address_without_secrets(value, SECRET_MARK) if isinstance(value, str) else value
 
 
 def _holds_secret(key: str, in_headers: bool) -> bool:
-    return is_secret_key(key) or (in_headers and _SECRET_HEADER.search(key) is not None)
+    return is_secret_key(key) or (in_headers and is_secret_header(key))
 
 
 def _secrets_in(value: Any, secret: bool = False, in_headers: bool = False) -> Iterator[str]:
@@ -123,7 +125,7 @@ def _secrets_in(value: Any, secret: bool = False, in_headers: bool = False) -> I
             yield from _secrets_of_address(value)
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _secrets_in(item, secret or _holds_secret(str(key), in_headers), str(key) in _HEADERS)
+            yield from _secrets_in(item, secret or _holds_secret(str(key), in_headers), str(key) in HEADERS)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _secrets_in(item, secret, in_headers)
@@ -146,7 +148,7 @@ def _secrets_of_address(address: str) -> Iterator[str]:
     if password:
         yield unquote(password)
     for name, value in query:
-        if _SECRET_QUERY.search(name):
+        if is_secret_in_query(name):
             yield value
 
 

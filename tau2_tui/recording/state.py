@@ -12,26 +12,29 @@ import functools
 import itertools
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from tau2_tui.events.changes import Change, diff, join
 from tau2_tui.events.codec import dumps, loads
 from tau2_tui.recording.sight import sight
 
 
-class Record(NamedTuple):
-    """One value of a database at one moment.
+@dataclass(slots=True)
+class Record:
+    """One value of a database at one moment, at the place where it stands.
 
     Attributes:
         sight: see :func:`~tau2_tui.recording.sight.sight`; None when there is none.
         json: the value as JSON.
+        digest: what it adds to the sum of digests at its place; None while nobody has asked.
     """
 
     sight: bytes | None
     json: bytes
+    digest: int | None = field(default=None, compare=False)
 
 
 Records = Record | dict[str, Record] | list[Record]
@@ -69,21 +72,23 @@ class DatabaseFingerprint:
         """Return the fingerprint of the database as it is now; ``self`` when nothing differs."""
         fields: dict[str, Records] = {}
         sights: dict[str, bytes | None] = {}
-        total = self.total
+        total, unchanged = self.total, True
         for name, value in _fields(database):
-            known, seen = self.fields.get(name), _whole_sight(value)
-            sights[name] = seen
+            known = self.fields.get(name)
+            many = isinstance(value, (dict, list)) and len(value) > _FEW
+            seen = sights[name] = None if many else sight(value)
             if known is not None and seen is not None and seen == self.sights[name]:
                 fields[name] = known
-            else:
-                fields[name], difference = _look(_path(name), known, value)
-                total += difference
-        total -= sum(_weight(_path(name), self.fields[name]) for name in self.fields if name not in fields)
-        if fields.keys() == self.fields.keys() and all(fields[name] is self.fields[name] for name in fields):
+                continue
+            fields[name], difference = _look(_path(name), known, value, seen)
+            total += difference
+            unchanged = unchanged and fields[name] is known
+        if unchanged and len(fields) == len(self.fields):
             return self
+        total -= sum(_weight(_path(name), self.fields[name]) for name in self.fields if name not in fields)
         return DatabaseFingerprint(fields, sights, total % _MODULUS)
 
-    @functools.cached_property
+    @property
     def hash(self) -> str:
         """The state's hash: 32 hex digits, equal for equal content."""
         return f"{self.total:032x}"
@@ -94,7 +99,9 @@ class DatabaseFingerprint:
             return []
         changes: list[Change] = []
         for name in {**self.fields, **later.fields}:
-            changes.extend(_field_changes(_path(name), self.fields.get(name), later.fields.get(name)))
+            before, after = self.fields.get(name), later.fields.get(name)
+            if before is not after:
+                changes.extend(_field_changes(_path(name), before, after))
         return changes
 
     def content(self) -> Any:
@@ -105,21 +112,25 @@ class DatabaseFingerprint:
 
 
 @functools.lru_cache(maxsize=1024)
-def _path(field: str) -> str:
+def _path(name: str) -> str:
     """Return the JSON pointer of a field; the empty name is the whole."""
-    return join(field) if field else ""
+    return join(name) if name else ""
 
 
-def _fields(database: Any) -> Iterator[tuple[str, Any]]:
-    """Yield name and value of each field; the whole under the empty name for what has no fields."""
-    declared = getattr(type(database), "model_fields", None)
-    if isinstance(declared, Mapping):
-        for name in declared:
-            yield name, getattr(database, name, None)
-        yield from (getattr(database, "model_extra", None) or {}).items()
-    elif dataclasses.is_dataclass(database) and not isinstance(database, type):
-        for field in dataclasses.fields(database):
-            yield field.name, getattr(database, field.name, None)
+def _fields(database: Any) -> Iterable[tuple[str, Any]]:
+    """Return name and value of each field; the whole under the empty name for what has no fields."""
+    declared = _declared(type(database))
+    if declared is None:
+        return _other_fields(database)
+    fields = [(name, getattr(database, name, None)) for name in declared]
+    more = getattr(database, "__pydantic_extra__", None)
+    return [*fields, *more.items()] if more else fields
+
+
+def _other_fields(database: Any) -> Iterator[tuple[str, Any]]:
+    if dataclasses.is_dataclass(database) and not isinstance(database, type):
+        for item in dataclasses.fields(database):
+            yield item.name, getattr(database, item.name, None)
     elif isinstance(database, Mapping):
         for key, value in database.items():
             yield _name(key), value
@@ -127,11 +138,19 @@ def _fields(database: Any) -> Iterator[tuple[str, Any]]:
         yield "", database
 
 
-def _whole_sight(value: Any) -> bytes | None:
-    return None if isinstance(value, (dict, list)) and len(value) > _FEW else sight(value)
+_names_by_class: dict[type, tuple[str, ...] | None] = {}
+"""What :func:`_declared` returned: asking pydantic takes longer than a look at a field."""
 
 
-def _look(path: str, old: Records | None, value: Any) -> tuple[Records, int]:
+def _declared(kind: type) -> tuple[str, ...] | None:
+    """Return the names of a model's fields; None for what is no pydantic model."""
+    if kind not in _names_by_class:
+        declared = getattr(kind, "model_fields", None)
+        _names_by_class[kind] = tuple(declared) if isinstance(declared, Mapping) else None
+    return _names_by_class[kind]
+
+
+def _look(path: str, old: Records | None, value: Any, seen: bytes | None) -> tuple[Records, int]:
     """Return a field's records, the old objects where they are equal, and by how much the sum of digests differs."""
     records: Records
     if isinstance(value, dict):
@@ -144,7 +163,7 @@ def _look(path: str, old: Records | None, value: Any) -> tuple[Records, int]:
         records = list(map(_record, itertools.chain(placed, itertools.repeat(None)), value))
         unchanged = len(records) == len(placed) and all(map(operator.is_, records, placed))
     else:
-        records = _record(old if isinstance(old, Record) else None, value)
+        records = _written_record(old if isinstance(old, Record) else None, value, seen)
         unchanged = records is old
     if unchanged and old is not None and type(records) is type(old):
         return old, 0
@@ -155,9 +174,12 @@ def _difference(path: str, old: Records | None, new: Records) -> int:
     """Return by how much the sum of digests differs; records that are the same objects cost nothing."""
     if isinstance(new, Record) or isinstance(old, Record) or type(old) is not type(new):
         return _weight(path, new) - _weight(path, old)
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        differing = [(f"{path}/{place}", a, b) for place, (a, b) in enumerate(zip(old, new, strict=True)) if a is not b]
+        return sum(_digest(at, b) - _digest(at, a) for at, a, b in differing)
     before, after = _entries(old), _entries(new)
-    come = (_digest(path + join(key), item.json) for key, item in after.items() if before.get(key) is not item)
-    gone = (_digest(path + join(key), item.json) for key, item in before.items() if after.get(key) is not item)
+    come = (_digest(path + join(key), item) for key, item in after.items() if before.get(key) is not item)
+    gone = (_digest(path + join(key), item) for key, item in before.items() if after.get(key) is not item)
     return sum(come) - sum(gone)
 
 
@@ -172,10 +194,10 @@ def _weight(path: str, records: Records | None) -> int:
     if records is None:
         return 0
     if isinstance(records, Record):
-        return _digest(path, records.json)
+        return _digest(path, records)
     empty = _EMPTY_OBJECT if isinstance(records, dict) else _EMPTY_LIST
-    held = (_digest(path + join(key), item.json) for key, item in _entries(records).items())
-    return _digest(path, empty) + sum(held)
+    held = (_digest(path + join(key), item) for key, item in _entries(records).items())
+    return _digest_of(path, empty) + sum(held)
 
 
 def _record(known: Record | None, value: Any) -> Record:
@@ -183,6 +205,11 @@ def _record(known: Record | None, value: Any) -> Record:
     seen = sight(value)
     if known is not None and seen is not None and known.sight == seen:
         return known
+    return _written_record(known, value, seen)
+
+
+def _written_record(known: Record | None, value: Any, seen: bytes | None) -> Record:
+    """Return the record of a value that does not look as it did, or of which there is no sight."""
     written = _json(value)
     if known is not None and known.json == written:
         return known
@@ -192,10 +219,8 @@ def _record(known: Record | None, value: Any) -> Record:
 def _json(value: Any) -> bytes:
     try:
         encoded: bytes = type(value).__pydantic_serializer__.to_json(value)
-    except AttributeError:
+    except (AttributeError, ValueError, TypeError):  # no model, or one that pydantic has no JSON for
         return dumps(value)
-    except (ValueError, TypeError):
-        return dumps(vars(value))  # a value that pydantic has no JSON for; ours writes anything
     return encoded
 
 
@@ -203,15 +228,22 @@ def _name(key: Any) -> str:
     return str(key.value if isinstance(key, Enum) else key)
 
 
-def _digest(path: str, json: bytes) -> int:
-    """Return the digest of a record at its place; the order of its keys does not matter."""
+def _digest(path: str, record: Record) -> int:
+    """Return the digest of a record at its place, which is always the same one; computed once."""
+    if record.digest is None:
+        record.digest = _digest_of(path, record.json)
+    return record.digest
+
+
+def _digest_of(path: str, json: bytes) -> int:
+    """Return the digest of a value at a place; the order of its keys does not matter."""
     canonical = dumps(loads(json), sort_keys=True)
     data = path.encode("utf-8", "surrogatepass") + b"\0" + canonical
     return int.from_bytes(blake2b(data, digest_size=_DIGEST_BYTES).digest(), "big")
 
 
 def _field_changes(path: str, old: Records | None, new: Records | None) -> list[Change]:
-    if old is new or old == new:
+    if old == new:
         return []
     if old is None and new is not None:
         return [{"op": "add", "path": path, "value": _parsed(new)}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,17 +30,16 @@ class ToolFacts:
     optional: tuple[str, ...] = ()
     takes_any: bool = False
 
-    def argument_names(self, given: Iterable[str]) -> dict[str, Any]:
+    def argument_names(self, given: Collection[str]) -> dict[str, Any]:
         """Return the names given and not given, by the fields of a ``ToolExecutionEvent``; empty for no such tool."""
-        given = list(given)
         if not self.known:
             return {}
-        expected = {*self.required, *self.optional}
+        expected = (*self.required, *self.optional)
         return {
             "required_args_provided": [name for name in self.required if name in given],
             "optional_args_provided": [name for name in self.optional if name in given],
             "missing_args": [name for name in self.required if name not in given],
-            "unexpected_args": [name for name in given if name not in expected and not self.takes_any],
+            "unexpected_args": [] if self.takes_any else [name for name in given if name not in expected],
         }
 
 

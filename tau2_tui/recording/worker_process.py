@@ -52,8 +52,7 @@ def fork_worker(
     Raises:
         RecordingError: the system starts no more processes.
     """
-    jobs_in, jobs_out = os.pipe()
-    frames_in, frames_out = os.pipe()
+    jobs_in, jobs_out, frames_in, frames_out = pipes = _two_pipes()
     sys.stdout.flush()
     sys.stderr.flush()
     former = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
@@ -63,9 +62,7 @@ def fork_worker(
             try:
                 pid = os.fork()
             except OSError as error:
-                for fd in (jobs_in, jobs_out, frames_in, frames_out):
-                    os.close(fd)
-                raise RecordingError(f"cannot start a worker process: {error.strerror or error}") from error
+                raise _cannot_start(error, pipes) from error
         if pid == 0:
             for fd in (jobs_out, frames_in, *close):
                 os.close(fd)
@@ -75,6 +72,23 @@ def fork_worker(
     os.close(jobs_in)
     os.close(frames_out)
     return pid, FrameWriter(jobs_out), FrameReader(frames_in)
+
+
+def _two_pipes() -> tuple[int, int, int, int]:
+    """Return two pipes, each the end to read from and the end to write to."""
+    first: tuple[int, ...] = ()
+    try:
+        first = os.pipe()
+        return (*first, *os.pipe())
+    except OSError as error:
+        raise _cannot_start(error, first) from error
+
+
+def _cannot_start(error: OSError, pipes: Iterable[int]) -> RecordingError:
+    """Return what to raise when the system gives no more pipes or processes, after closing the pipes."""
+    for fd in pipes:
+        os.close(fd)
+    return RecordingError(f"cannot start a worker process: {error.strerror or error}")
 
 
 def _leave() -> None:

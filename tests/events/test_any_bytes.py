@@ -39,6 +39,7 @@ def read(line: bytes) -> ExecutionEvent | None:
 @example(b"[" * 100_000)
 @example(b'{"a":' * 100_000)
 @example(b'{"event_type":"MessageEvent","content":' + b"9" * 5000 + b"}")
+@example(b'{"event_type":"ContextReductionEvent","original_tokens":1,"reduced_tokens":1' + b"0" * 400 + b"}")
 def test_any_bytes_are_an_event_or_none(line: bytes) -> None:
     event = read(line)
     if event is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tau2_tui.events.changes import apply, describe, diff, join, parts, same, undo
+from tau2_tui.events.codec import loads
 from tests.events.strategies import json_values, texts
 
 
@@ -117,3 +119,14 @@ def test_deep_nesting_is_compared_without_recursion_trouble() -> None:
     for _ in range(300):
         old, new = [old], [new]
     assert same(apply(old, diff(old, new)), new)
+
+
+def test_values_that_nest_as_deep_as_a_parser_takes_are_compared() -> None:
+    old, new = loads(b"[" * 900 + b"1" + b"]" * 900), loads(b"[" * 900 + b"2" + b"]" * 900)
+    assert same(old, loads(dumps_of(old))) and not same(old, new)
+    (change,) = diff(old, new)
+    assert change["path"] == "/0" * 150
+
+
+def dumps_of(value: Any) -> bytes:
+    return json.dumps(value).encode()

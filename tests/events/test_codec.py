@@ -20,7 +20,7 @@ from tests.events.strategies import OWN_TYPES, any_event, json_objects, json_val
 
 
 @dataclass
-class CustomAnalysisEvent(ExecutionEvent):
+class OwnAnalysisEvent(ExecutionEvent):
     analysis_type: str = ""
     metrics: dict[str, Any] = field(default_factory=dict)
 
@@ -74,10 +74,10 @@ def test_a_wrong_type_leaves_the_attribute_usable() -> None:
 
 
 def test_a_users_subclass_is_written_whole_and_read_back_as_itself() -> None:
-    event = CustomAnalysisEvent(analysis_type="loops", metrics={"longest": 4, "deep": [{"a": None}]})
+    event = OwnAnalysisEvent(analysis_type="loops", metrics={"longest": 4, "deep": [{"a": None}]})
     read = decode(encode(event))
-    assert isinstance(read, CustomAnalysisEvent)
-    assert (read.source, read.metrics, read.event_type) == ("analysis:loops", event.metrics, "CustomAnalysisEvent")
+    assert isinstance(read, OwnAnalysisEvent)
+    assert (read.source, read.metrics, read.event_type) == ("analysis:loops", event.metrics, "OwnAnalysisEvent")
     assert read == event
 
 
@@ -113,7 +113,7 @@ def test_a_users_class_that_fails_to_build_is_shown_as_a_plain_event() -> None:
         def __post_init__(self) -> None:
             super().__post_init__()
             if self.share > 1:
-                raise ValueError("share over 1")
+                raise ZeroDivisionError("share over 1")
 
     read = decode(b'{"event_type":"PickyEvent","timestamp":1.5,"share":2.0}')
     assert type(read) is ExecutionEvent
@@ -194,6 +194,31 @@ def test_odd_python_values_have_a_json_form() -> None:
     }
     assert loads(dumps(odd)) == expected
     assert loads(dumps({**odd, "huge": 2**100, "lone": "\udc80"})) == {**expected, "huge": 2**100, "lone": "\udc80"}
+
+
+def test_values_whose_own_code_raises_have_a_json_form_too() -> None:
+    class Silent:
+        def __repr__(self) -> str:
+            raise RuntimeError("says nothing")
+
+        __str__ = __repr__
+
+    silent = "<Silent, its text cannot be had: RuntimeError>"
+    odd = {"value": Silent(), "set": {Silent()}, "long": [10**5000, -(10**5000)], 10**5000: 1, Silent(): 2}
+    written = loads(dumps(odd))
+    assert (written["value"], written["set"], written[silent], written[hex(10**5000)]) == (silent, [silent], 2, 1)
+    assert [int(number, 16) for number in written["long"]] == [10**5000, -(10**5000)]
+
+
+def test_a_model_that_holds_what_pydantic_cannot_write_is_written_all_the_same() -> None:
+    pydantic = pytest.importorskip("pydantic")
+
+    class Holder(pydantic.BaseModel):  # type: ignore[misc,name-defined]
+        model_config = pydantic.ConfigDict(extra="allow")
+        held: Any = None
+
+    written = loads(dumps([Holder(held=Holder(held=object()), more=1)]))
+    assert written[0]["more"] == 1 and "object at" in written[0]["held"]["held"]
 
 
 def test_nesting_beyond_what_json_readers_take_is_written_as_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +61,17 @@ def test_elements_that_move_are_kept_one_by_one() -> None:
     ]
     assert net(changes) == [{"op": "replace", "path": "/n", "old": 1, "value": 3}, *changes[:2]]
     assert apply({"l": ["a", "b"], "n": 1}, net(changes)) == {"l": ["c"], "n": 3}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [{"op": "replace", "path": "/a/b", "old": 1}, {"op": "replace", "path": "/a", "old": 5, "value": 2}],
+        [{"op": "replace", "path": "/a/7", "old": 1}, {"op": "replace", "path": "/a", "old": [1], "value": 2}],
+        [{"op": "replace", "path": "no pointer"}],
+        ["no change"],
+    ],
+)
+def test_changes_that_cannot_follow_each_other_are_one_clear_error(changes: list[Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        net(changes)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from tau2_tui.events.sensitive import find, kind_of_key, kind_of_text, mask
+from tau2_tui.events.sensitive import address_without_secrets, find, kind_of_key, kind_of_text, mask
 from tests.events.strategies import json_values
 
 
@@ -84,3 +84,17 @@ def test_any_value_can_be_searched(value: object) -> None:
 def test_the_mask_hides_short_values_wholly() -> None:
     assert mask("abc") == "•••"
     assert mask("4111111111111111") == "••••••••11"
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("https://me:pw@host/v1", "https://*@host/v1"),
+        ("https://host/v1?a=1&api-key=pw#top", "https://host/v1?a=1&api-key=*#top"),
+        ("see http://x/?sig=pw and https://u@y", "see http://x/?sig=* and https://*@y"),
+        ("what? key=value, me@example.com", "what? key=value, me@example.com"),
+        ("https://host/v1?version=3", "https://host/v1?version=3"),
+    ],
+)
+def test_an_address_loses_its_login_and_the_secrets_in_its_query(text: str, without: str) -> None:
+    assert address_without_secrets(text, "*") == without

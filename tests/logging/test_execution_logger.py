@@ -134,6 +134,13 @@ def test_unwritable_places_are_one_clear_error(tmp_path: Path) -> None:
         ExecutionLogger(tmp_path / "missing" / "run.jsonl")
 
 
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/full")):
+        with pytest.raises(LogWriteError, match="no regular file"):
+            ExecutionLogger(path)
+
+
 @pytest.mark.parametrize("there", ["a log", "a link", "a link to nothing"])
 def test_a_log_that_has_to_be_new_takes_the_place_of_nothing(log: Path, there: str) -> None:
     other = log.with_name("other")
@@ -273,6 +280,49 @@ def test_without_auto_flush_lines_wait_for_flush_or_close(log: Path) -> None:
     assert len(check(log)) == 2
 
 
+FULL_DISK_FOR_A_WHILE = """
+import resource, signal, sys
+from tau2_tui.errors import LogWriteError
+from tau2_tui.events import MessageEvent
+from tau2_tui.logging import ExecutionLogger
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+logger = ExecutionLogger(sys.argv[1], auto_flush=False)
+logger.log_event(MessageEvent(content="kept"))
+logger.flush()
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, most))
+for number in range(20):
+    logger.log_event(MessageEvent(content="lost " + "x" * 300))
+try:
+    logger.flush()
+except LogWriteError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+logger.log_event(MessageEvent(content="after"))
+logger.close()
+"""
+
+
+def test_lines_held_back_that_find_no_space_leave_no_gap(log: Path) -> None:
+    words = [sys.executable, "-c", FULL_DISK_FOR_A_WHILE, str(log)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "cannot write the log: File too large" in done.stdout
+    assert [row["content"] for row in check(log)] == ["kept", "after"]
+
+
+def test_lines_held_back_are_not_put_after_what_somebody_else_changed(log: Path) -> None:
+    logger = ExecutionLogger(log, auto_flush=False)
+    logger.log_event(ExecutionEvent(message="one"))
+    logger.flush()
+    logger.log_event(ExecutionEvent(message="two"))
+    os.truncate(log, 0)
+    with pytest.raises(LogWriteError, match="changed by somebody else"):
+        logger.flush()
+    logger.log_event(ExecutionEvent(message="three"))
+    logger.close()
+    assert [row["message"] for row in check(log)] == ["three"]
+
+
 def test_memory_keeps_only_recent_events_and_the_rest_is_read_back(log: Path) -> None:
     with ExecutionLogger(log, recent=5) as logger:
         for number in range(50):
@@ -346,7 +396,7 @@ def test_exports_hold_every_event(log: Path, tmp_path: Path) -> None:
     table = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert [row["event_type"] for row in table] == ["ToolExecutionEvent", "ExecutionEvent"]
     assert table[0]["success"] is True and table[1]["success"] is None
-    assert not list(tmp_path.glob(".*part"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_exports_hold_whatever_an_event_holds(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import stat
@@ -15,6 +16,7 @@ import pytest
 from tau2_tui.errors import LogWriteError
 from tau2_tui.logging import sockets
 from tau2_tui.logging.sockets import SocketStream
+from tau2_tui.logging.subscription import Subscription
 
 
 @pytest.fixture
@@ -127,3 +129,22 @@ def test_a_connection_that_cannot_be_taken_does_not_end_the_stream(
 def test_what_is_no_port_is_said(port: str) -> None:
     with pytest.raises(LogWriteError):
         SocketStream(f"tcp:127.0.0.1:{port}")
+
+
+def test_readers_that_come_and_go_are_counted_and_not_kept(stream_path: Path) -> None:
+    stream = SocketStream(f"unix:{stream_path}")
+    pause = threading.Event()
+    for number in range(1, 6):
+        with connected(stream_path) as reader:
+            while len(stream._readers) < 1:
+                pause.wait(0.02)
+            stream.offer(b"a line\n")
+            assert reader.recv(7) == b"a line\n"
+        while stream._readers:
+            stream.offer(b"x" * 1000)  # by which it is noticed that it is gone
+            pause.wait(0.02)
+        counts = stream.counts()
+        assert counts["readers"] == number and counts["delivered"] >= number
+    gc.collect()
+    assert not [one for one in gc.get_objects() if isinstance(one, Subscription)]
+    stream.close()

@@ -87,7 +87,9 @@ def test_exported_snapshots_load_again(tmp_path: Path, format: str) -> None:
 
 def test_bad_snapshot_files_are_one_clear_error(tmp_path: Path) -> None:
     tracker = StateTracker()
-    for name, content in {"a": b"{", "b": b'{"snapshots":[1]}', "c": b'{"snapshots":[{}]}', "d": b"\xff"}.items():
+    endless = b'{"snapshots":[{"step_number":1e999,"timestamp":0,"action_trigger":"","state_data":0}]}'
+    contents = [b"{", b'{"snapshots":[1]}', b'{"snapshots":[{}]}', b"\xff", endless]
+    for name, content in zip("abcde", contents, strict=True):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(LogFormatError, match="no snapshots"):
             tracker.load_snapshots_from_file(tmp_path / name)

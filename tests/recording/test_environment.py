@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tau2_tui.errors import LogWriteError
 from tau2_tui.recording import LoggingEnvironment
 from tau2_tui.recording.databases import StateFingerprint
 from tau2_tui.recording.environment import observer_of, stop_recording
@@ -80,6 +81,11 @@ def make_environment(tau2: Tau2, *, syncing: bool = False) -> Any:
         def parse(self, text: str) -> Any:
             """Validate."""
             return Database.model_validate(json.loads(text))
+
+        @is_tool(ToolType.GENERIC)
+        def odd(self) -> Any:
+            """Return what pydantic has no JSON for."""
+            return Database.model_construct(items={"a": object()}, log=[])
 
         @is_tool(ToolType.GENERIC)
         def blob(self, size: int) -> str:
@@ -214,6 +220,15 @@ def test_a_model_as_result_is_written_as_its_json(built: Built) -> None:
     assert built.tool_event()["result_type"] == "Database"
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_a_model_that_pydantic_cannot_write_is_recorded_all_the_same(tau2: Tau2) -> None:
+    built = Built(tau2, make_environment(tau2))
+    answer = built.call("odd")
+    event = built.tool_event()
+    assert not answer.error and event["success"] and event["result_type"] == "Database"
+    assert "object at" in event["result"]["items"]["a"] and event["result"]["log"] == []
+
+
 def test_a_long_result_is_cut_and_says_so(tau2: Tau2) -> None:
     built = Built(tau2, make_environment(tau2), max_result_bytes=1000)
     built.call("blob", size=2000)
@@ -332,6 +347,19 @@ def test_a_new_instance_of_the_environments_class_is_an_ordinary_one(tau2: Tau2,
     assert built.sink.rows == []
 
 
+def test_a_log_file_that_was_taken_away_and_cannot_be_made_again_is_made_later(tau2: Tau2, tmp_path: Path) -> None:
+    folder, aside = tmp_path / "logs", tmp_path / "aside"
+    folder.mkdir()
+    LoggingEnvironment(make_environment(tau2), log_file=folder / "own.jsonl")
+    folder.rename(aside)
+    with pytest.raises(LogWriteError, match="No such file"):
+        LoggingEnvironment(make_environment(tau2), log_file=folder / "own.jsonl")
+    aside.rename(folder)
+    environment: Any = LoggingEnvironment(make_environment(tau2), log_file=folder / "own.jsonl")
+    environment.get_response(tau2.tool_call("c", "put_item", {"name": "b", "value": 1}, "assistant"))
+    assert of_type(rows_of(folder / "own.jsonl"), "ToolExecutionEvent")
+
+
 def test_environments_used_on_their_own_share_one_log_file(tau2: Tau2, tmp_path: Path) -> None:
     path = tmp_path / "custom.jsonl"
     for number in range(3):
@@ -344,8 +372,6 @@ def test_environments_used_on_their_own_share_one_log_file(tau2: Tau2, tmp_path:
 
 
 def test_a_failure_to_write_is_never_taken_for_the_tools_error(tau2: Tau2) -> None:
-    from tau2_tui.errors import LogWriteError
-
     class FullDisk(ListSink):
         def emit(self, event: Any) -> None:
             raise LogWriteError("disk full")

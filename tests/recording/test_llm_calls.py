@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 import pytest
 
 from tau2_tui.events import LLMCallEvent
-from tau2_tui.recording import RecordConfig, record_run
+from tau2_tui.recording import record_run
 from tau2_tui.recording.http_requests import counting_requests
 from tau2_tui.recording.llm_calls import calling_for, model_calls_recorded, price_of
 from tau2_tui.recording.spending import Spending, add_up, model_totals
 from tau2_tui.recording.tau2_api import Tau2
 from tests.recording.logs import Row, of_type, rows_of
+from tests.recording.runs import model_config
 from tests.support.model_replies import Failure, ToolCall, empty, text
 from tests.support.model_scripts import agent, by_role, failing_first, user
 from tests.support.model_server import ModelServer
@@ -25,19 +26,7 @@ CREATE = ToolCall("create_task", {"user_id": "user_1", "title": "Important Meeti
 
 def recorded(path: Path, script: Any, model: str = "openai/gpt-4.1", **options: Any) -> list[Row]:
     with ModelServer(script) as server:
-        arguments = server.llm_args()
-        config = RecordConfig(
-            domain="mock",
-            task_ids=("create_task_1",),
-            agent="llm_agent",
-            agent_llm=model,
-            agent_llm_args={**arguments, "num_retries": 0, **options.pop("agent_args", {})},
-            user="user_simulator",
-            user_llm=model,
-            user_llm_args={**arguments, "num_retries": 0},
-            **options,
-        )
-        record_run(config, path)
+        record_run(model_config(server, agent_llm=model, user_llm=model, **options), path)
     return rows_of(path)
 
 
@@ -89,7 +78,7 @@ def test_an_empty_answer_that_tau2_asks_again_counts_as_a_retry(tau2: Tau2, tmp_
     if tau2.generation:
         pytest.skip("tau2 1.x does not ask again")
     script = by_role(agent=failing_first(empty(), then=agent(CREATE)), user=user("Please create the task."))
-    rows = recorded(tmp_path / "run.jsonl", script, agent_args={"num_retries": 1})
+    rows = recorded(tmp_path / "run.jsonl", script, agent_llm_args={"num_retries": 1})
     tries = [row["retries"] for row in of_type(rows, "LLMCallEvent") if row["purpose"] == "agent"]
     assert tries[:2] == [0, 1]
     assert len({row["turn_idx"] for row in of_type(rows, "LLMCallEvent")[1:3]}) == 1
@@ -97,7 +86,7 @@ def test_an_empty_answer_that_tau2_asks_again_counts_as_a_retry(tau2: Tau2, tmp_
 
 def test_the_servers_key_is_in_no_line_even_when_an_error_repeats_it(tau2: Tau2, tmp_path: Path) -> None:
     script = by_role(agent=Failure(401, "wrong key sk-leaked-0123456789"), user=user("Please create the task."))
-    rows = recorded(tmp_path / "run.jsonl", script, agent_args={"api_key": "sk-leaked-0123456789"})
+    rows = recorded(tmp_path / "run.jsonl", script, agent_llm_args={"api_key": "sk-leaked-0123456789"})
     assert "sk-leaked" not in (tmp_path / "run.jsonl").read_text()
     assert any(row["error"] for row in of_type(rows, "LLMCallEvent"))
 

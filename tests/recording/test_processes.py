@@ -228,6 +228,25 @@ def test_when_no_more_processes_can_be_started_it_is_one_clear_line(
     rows_of(tmp_path / "run.jsonl")
 
 
+def test_when_no_more_pipes_can_be_made_it_is_one_clear_line(
+    tau2: Tau2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, left = os.pipe, [3]
+
+    def opening() -> tuple[int, int]:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return pipe()
+
+    monkeypatch.setattr(os, "pipe", opening)
+    open_files = psutil.Process().num_fds()
+    with pytest.raises(RecordingError, match="cannot start a worker process: Too many open files"):
+        record_run(TELECOM, tmp_path / "run.jsonl")
+    assert not children() and psutil.Process().num_fds() <= open_files
+    rows_of(tmp_path / "run.jsonl")
+
+
 def test_secrets_and_personal_data_stay_out_and_are_counted_once(
     tau2: Tau2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from tau2_tui.errors import LogFormatError, LogWriteError, RecordingError
+from tau2_tui.events import chain
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import RecordConfig, RunOutcome, record_run
+from tau2_tui.recording.earlier import read_earlier, read_start
+from tau2_tui.recording.resume import check_same_run
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.tau2_api import Tau2
 from tests.recording.logs import Row, by_simulation, of_type, rows_of
@@ -213,6 +216,41 @@ def test_what_is_no_log_is_not_continued(tau2: Tau2, tmp_path: Path) -> None:
         with pytest.raises(LogFormatError, match="not a run log"):
             record_run(MOCK, tmp_path / "x", resume=True)
         assert (tmp_path / "x").read_bytes() == content
+
+
+START = b'"event_type":"RunStartEvent","simulation_id":null'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b'{"seq":0,"timestamp":1,%b,rubbish' % START],
+        [b'{"seq":0,"timestamp":1.2.3,%b' % START],
+        [b'{"seq":0,"timestamp":1,%b,"domain":"mock","config":{},"tools":[1,{"name":2}]' % START],
+        *(
+            [b'{"seq":0,"timestamp":1,%b' % START, b'{"seq":1,"timestamp":1,"event_type":"TaskEvent",%b' % rest]
+            for rest in (
+                b'"simulation_id":null,"task_id":"a"',
+                b'"simulation_id":null,"task":{"initial_state":{"message_history":[1]}}',
+                b'"simulation_id":null,rubbish',
+                b'"simulation_id":"\xff","task":{}',
+            )
+        ),
+    ],
+)
+def test_a_sound_chain_of_unsound_events_is_one_clear_error(tau2: Tau2, tmp_path: Path, lines: list[bytes]) -> None:
+    link, data = chain.ZERO, b""
+    for body in lines:
+        line, link = chain.seal(link, body)
+        data += line
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(data)
+    with pytest.raises((LogFormatError, RecordingError)) as caught:
+        start = read_start(path)
+        assert start is not None
+        check_same_run(path, start, dataclasses.replace(start, tools=[]))
+        read_earlier(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_log_that_is_being_written_is_not_continued(cut: Any) -> None:

@@ -17,6 +17,7 @@ from tau2_tui.recording.results_file import ResultsFile, simulations_in
 from tau2_tui.recording.tau2_api import Tau2
 from tests.cli.command import run
 from tests.recording.logs import by_simulation, of_type, rows_of
+from tests.recording.runs import model_config
 from tests.support.model_replies import Failure, ToolCall
 from tests.support.model_scripts import agent, by_role, user
 from tests.support.model_server import ModelServer
@@ -82,23 +83,14 @@ def test_tau2s_own_metrics_count_them(tau2: Tau2, tmp_path: Path) -> None:
 def test_a_model_run_has_its_arguments_and_no_key(tau2: Tau2, tmp_path: Path) -> None:
     create = ToolCall("create_task", {"user_id": "user_1", "title": "Important Meeting"})
     with ModelServer(by_role(agent=agent(create), user=user("Please create the task."))) as server:
-        arguments = server.llm_args(num_retries=0, api_key="sk-hidden-0123456789")
-        config = RecordConfig(
-            domain="mock",
-            task_ids=("create_task_1",),
-            agent="llm_agent",
-            agent_llm="openai/gpt-4.1",
-            agent_llm_args=arguments,
-            user_llm="openai/my-own-model",
-            user_llm_args=arguments,
-            save_to="results",
-        )
-        record_run(config, tmp_path / "run.jsonl")
+        key = {"api_key": "sk-hidden-0123456789"}
+        models = {"agent_llm_args": key, "user_llm": "openai/my-own-model", "user_llm_args": key}
+        record_run(model_config(server, **models, save_to="results"), tmp_path / "run.jsonl")
     assert b"sk-hidden" not in (tmp_path / "results.json").read_bytes() + (tmp_path / "run.jsonl").read_bytes()
     results = load(tmp_path / "results.json")
     agree(results, tmp_path / "run.jsonl")
     assert results.info.agent_info.llm == "openai/gpt-4.1"
-    assert results.info.agent_info.llm_args["api_base"] == arguments["api_base"]
+    assert results.info.agent_info.llm_args["api_base"] == server.base_url
     assert results.simulations[0].agent_cost > 0 and results.simulations[0].user_cost is None
 
 
@@ -115,20 +107,8 @@ def test_personal_data_goes_out_of_them_as_it_goes_out_of_the_log(tau2: Tau2, tm
 
 def failing_run(tmp_path: Path, **options: Any) -> Path:
     with ModelServer(by_role(agent=Failure(400, "no"), user=user("Please create the task."))) as server:
-        arguments = server.llm_args(num_retries=0)
-        config = RecordConfig(
-            domain="mock",
-            num_tasks=2,
-            agent="llm_agent",
-            agent_llm="openai/gpt-4.1",
-            agent_llm_args=arguments,
-            user_llm="openai/gpt-4.1",
-            user_llm_args=arguments,
-            save_to="results",
-            max_retries=0,
-            **options,
-        )
-        record_run(config, tmp_path / "run.jsonl")
+        usual: dict[str, Any] = {"task_ids": None, "num_tasks": 2, "save_to": "results", "max_retries": 0}
+        record_run(model_config(server, **usual, **options), tmp_path / "run.jsonl")
     return tmp_path / "results.json"
 
 

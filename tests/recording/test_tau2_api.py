@@ -14,30 +14,21 @@ from tau2_tui.recording.secrets import secret_values, without_secrets
 from tau2_tui.recording.task_selection import select_tasks
 from tau2_tui.recording.tau2_api import Tau2
 from tau2_tui.recording.tau2_api.own_runner import run_command_line
+from tests.support.loaded_modules import loaded_after
 
 
 def python(code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=cwd)
 
 
-def test_importing_the_recorder_imports_neither_tau2_nor_litellm(tmp_path: Path) -> None:
-    code = (
-        "import sys, tau2_tui.recording\n"
-        "heavy = {'tau2', 'litellm', 'pydantic', 'loguru', 'textual'} & set(sys.modules)\n"
-        "sys.exit(repr(heavy) if heavy else 0)\n"
-    )
-    done = python(code, tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_importing_the_recorder_imports_neither_tau2_nor_litellm() -> None:
+    heavy = ("tau2", "litellm", "pydantic", "loguru", "textual")
+    assert loaded_after("import tau2_tui.recording", heavy) == set()
 
 
-def test_the_commands_module_alone_imports_nothing_heavy(tmp_path: Path) -> None:
-    code = (
-        "import sys, tau2_tui.cli.record\n"
-        "heavy = {'tau2', 'litellm', 'rich', 'textual', 'tau2_tui.recording'} & set(sys.modules)\n"
-        "sys.exit(repr(heavy) if heavy else 0)\n"
-    )
-    done = python(code, tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_the_commands_module_alone_imports_nothing_heavy() -> None:
+    heavy = ("tau2", "litellm", "rich", "textual", "tau2_tui.recording")
+    assert loaded_after("import tau2_tui.cli.record", heavy) == set()
 
 
 @pytest.mark.parametrize(

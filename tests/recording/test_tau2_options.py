@@ -13,6 +13,7 @@ from tau2_tui.recording.participants import build_participants, model_choices, w
 from tau2_tui.recording.specs import ModelChoice, OrchestratorSpec
 from tau2_tui.recording.tau2_api import Tau2
 from tests.recording.logs import of_type, rows_of
+from tests.recording.runs import model_config
 from tests.support.model_replies import ToolCall
 from tests.support.model_scripts import STOP, agent, by_role, user
 from tests.support.model_server import ModelServer
@@ -94,18 +95,8 @@ def test_model_arguments_in_effect_are_in_the_log_without_keys(
         monkeypatch.setenv("MY_SERVERS_KEY", "sk-by-variable-0123456789")
         more = {"agent_api_key": "MY_SERVERS_KEY", "user_api_key": "sk-typed-in-place-0123456789"}
     with ModelServer(by_role(agent=agent(CREATE), user=user("Please create the task."))) as server:
-        arguments = server.llm_args(num_retries=0, top_p=0.5)
-        config = RecordConfig(
-            domain="mock",
-            task_ids=("create_task_1",),
-            agent="llm_agent",
-            agent_llm="openai/gpt-4.1",
-            agent_llm_args=arguments,
-            user_llm="openai/gpt-4.1",
-            user_llm_args={"temperature": 0.7, **arguments},
-            save_to="results",
-            **more,
-        )
+        models = {"agent_llm_args": {"top_p": 0.5}, "user_llm_args": {"temperature": 0.7, "top_p": 0.5}}
+        config = model_config(server, **models, save_to="results", **more)
         record_run(config, tmp_path / "run.jsonl", command_line=["tau2-tui", *map(str, more.values())])
         keys = {exchange.request.headers.get("authorization") for exchange in server.journal}
     by_variable = {"Bearer sk-by-variable-0123456789", "Bearer dummy_key"}  # what tau2 sends without such a variable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from tau2_tui.recording.agents.token_counts import TokenCounter
@@ -71,18 +72,19 @@ def facts(earlier: str | None, messages: Sequence[Any], tokens: int, counter: To
 
 def _lines(messages: Sequence[Any], longest: int) -> list[str]:
     """Return a line for each thing said and each call with its answer, none longer than so many characters."""
-    answers = {message.id: message for message in messages if message.role == "tool"}
     lines = []
-    for message in messages:
+    for place, message in enumerate(messages):
         if message.role == "tool":
             continue
+        answers = list(takewhile(lambda other: other.role == "tool", messages[place + 1 :]))
         who = "agent" if message.role == "assistant" else message.role
         if (message.content or "").strip():
             lines.append(_shortened(f"{who}: {message.content}", longest))
         for call in message.tool_calls or ():
             made = f"{who} called {call.name}({json.dumps(call.arguments, ensure_ascii=False, default=str)})"
-            answer = answers.get(call.id)
+            answer = next((other for other in answers if other.id == call.id), None)
             if answer is not None:
+                answers.remove(answer)  # some models give one id to several calls
                 made = _shortened(made, longest // 2)
                 made += f" {'failed' if answer.error else 'returned'}: {answer.content or ''}"
             lines.append(_shortened(made, longest))

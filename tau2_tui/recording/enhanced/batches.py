@@ -21,7 +21,7 @@ from tau2_tui.recording.attempts import next_attempt
 from tau2_tui.recording.call_observer import SnapshotMode
 from tau2_tui.recording.config import RecordConfig
 from tau2_tui.recording.databases import StateFingerprint
-from tau2_tui.recording.earlier import Key, read_earlier, read_start
+from tau2_tui.recording.earlier import EarlierSessions, Key, read_earlier, read_start
 from tau2_tui.recording.ledger import Ledger
 from tau2_tui.recording.outcome import SimulationOutcome
 from tau2_tui.recording.run_start import run_start
@@ -110,9 +110,7 @@ class BatchLog:
         self._trial_seeds = _seeds(batch)
         secrets = secret_values([value for name, value in options.items() if name.endswith("_args")])
         redactor = Redactor(settings.redact, secrets)
-        before = read_start(path) if path.exists() else None
-        earlier = read_earlier(path) if before is not None else None
-        self.logger = ExecutionLogger(path, recent=0, redactor=redactor)
+        self.logger, earlier = _opened(path, redactor)
         plan = (len(batch.tasks), len(batch.tasks) * batch.num_trials) if batch is not None else (0, 0)
         config = {"domain": domain, "snapshots": settings.snapshots, "redact": settings.redact, **options}
         start = run_start(
@@ -195,6 +193,16 @@ class BatchLog:
                 self.ledger.write_interruption()
             else:
                 self.ledger.write_end()
+
+
+def _opened(path: Path, redactor: Redactor) -> tuple[ExecutionLogger, EarlierSessions | None]:
+    """Return the logger of a log, and what the log holds already; what a killed writer left of a line is repaired."""
+    logger = ExecutionLogger(path, recent=0, redactor=redactor)
+    try:
+        return logger, read_earlier(path) if read_start(path) is not None else None
+    except BaseException:
+        logger.close()
+        raise
 
 
 def _seeds(batch: Batch | None) -> list[int]:

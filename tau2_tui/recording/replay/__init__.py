@@ -107,8 +107,9 @@ class _Replay:
             sums = self._by_simulation.setdefault(event.simulation_id, Counter())
             sums["state_changes"] += isinstance(event, StateChangeEvent)
             sums["tool_errors"] += isinstance(event, ToolExecutionEvent) and not event.success
-            if isinstance(event, SimulationStartEvent):
-                self._by_simulation.pop(event.metadata.get("repeats"), None)  # it does not count
+            repeats = event.metadata.get("repeats") if isinstance(event, SimulationStartEvent) else None
+            if isinstance(repeats, str):
+                self._by_simulation.pop(repeats, None)  # it does not count
             yield event
 
     # The run's own events

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tau2_tui.events import ContextReductionEvent, ExecutionEvent
 from tau2_tui.recording.agents.budgets import ContextBudget
 from tau2_tui.recording.agents.context_keeper import BY_FACTS, BY_MODEL, Ask, ContextKeeper
+from tau2_tui.recording.agents.summaries import facts
 from tau2_tui.recording.agents.token_counts import TokenCounter
 from tau2_tui.recording.reporting import Reporter, reporting_to
 from tau2_tui.recording.tau2_api import Tau2
@@ -143,6 +144,19 @@ def test_without_a_models_summary_the_facts_are_listed(tau2: Tau2, answer: str |
     assert 'agent called tool_0({"order": "value w0 w1"}) returned: result_call_0_0 w0 w1 w2' in summary
     assert "failed: result_call_2_0" in summary
     assert any(summary in (message.content or "") for message in view)
+
+
+def test_calls_with_one_id_keep_their_own_answers(tau2: Tau2) -> None:
+    """Some models give every call the same id."""
+    messages = []
+    for number in range(3):
+        calls = [tau2.tool_call("same", f"look_{number}", {"at": at}, "assistant") for at in ("left", "right")]
+        messages.append(tau2.assistant_message(tool_calls=calls))
+        messages += [tau2.tool_message("same", f"{at} of {number}", error=False) for at in ("left", "right")]
+    told = facts(None, messages, 10_000, TokenCounter(tau2, MODEL))
+    for number in range(3):
+        for at in ("left", "right"):
+            assert f'look_{number}({{"at": "{at}"}}) returned: {at} of {number}' in told
 
 
 def test_facts_alone_ask_nobody(tau2: Tau2) -> None:

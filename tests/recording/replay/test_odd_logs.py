@@ -87,6 +87,15 @@ def test_arguments_nested_too_deep_to_be_copied(tau2: Tau2, tmp_path: Path) -> N
     assert [event.event_type for event in replay([decode(row) for row in rows])][-1] == "RunEndEvent"
 
 
+def test_an_odd_name_of_what_a_simulation_repeats(tau2: Tau2, tmp_path: Path) -> None:
+    events = recorded(tmp_path / "run.jsonl", config_for("mock"))
+    rows: list[Row] = [json.loads(encode(event)) for event in events]
+    for row in rows:
+        if row["event_type"] == "SimulationStartEvent":
+            row["metadata"]["repeats"] = ["a", {}]
+    assert len(list(replay([decode(row) for row in rows]))) >= len(rows) / 2
+
+
 class Mute(Exception):
     def __str__(self) -> str:
         raise RuntimeError("no text")
