@@ -11,9 +11,9 @@ from tau2_tui.runlog import RunLog, decompress, formats, opening
 from tau2_tui.runlog.summary import summarize
 from tau2_tui.runlog.verify import verify
 from tests.cli.command import run
-from tests.end_to_end.test_open_hostile import DANGEROUS
 from tests.runlog.damages import UNPACKED_BYTES, no_hang
 from tests.runlog.formats.test_corruption import check_log
+from tests.support.hostile_text import DANGEROUS
 
 FOLDER = Path(__file__).parent / "corpus" / "files"
 FILES = sorted(path for path in FOLDER.iterdir() if not path.name.startswith("."))
@@ -50,13 +50,13 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
-def test_every_reader(path: Path) -> None:
+def test_every_reader(path: Path, tmp_path: Path) -> None:
     notices: list[str] = []
     with no_hang(60):
         for open_log in (opening.open_log, RunLog.open):
             try:
                 with open_log(path, index="now") as log:
-                    check_log(log, notices)
+                    check_log(log, notices, tmp_path / "exported.json")
             except Tau2TuiError as error:
                 assert "\n" not in str(error)
         try:

@@ -93,7 +93,7 @@ def command(logs: tuple[Path, ...], at: str, expression: str, follow: bool, merg
                     click.echo("")
                 print_summary(log)
             return ExitCode.OK
-        return inspect(opened, at, expression, follow, failures=failures, theme=theme)
+        return inspect(opened, at, expression, follow, failures=failures, theme=theme, process=process)
 
 
 def _open_each(
@@ -164,6 +164,7 @@ def inspect(
     recording: Recording | None = None,
     failures: Sequence[Exception] = (),
     theme: str | None = None,
+    process: IndexProcess | None = None,
 ) -> int:
     """Show logs until the user leaves; return the exit code.
 
@@ -175,6 +176,7 @@ def inspect(
         recording: writes the first one.
         failures: why others could not be opened.
         theme: the name of the theme to begin with.
+        process: indexes the first one, which may begin now.
     """
     from tau2_tui.tui.app import InspectorApp
     from tau2_tui.tui.source import EventSource
@@ -191,6 +193,8 @@ def inspect(
         recording=recording,
         theme=theme,
     )
+    if process is not None:
+        process.go()
     try:
         code = app.show(mouse="SSH_CONNECTION" not in os.environ)
         failure: BaseException | None = app.failure

@@ -91,31 +91,14 @@ def conversation(events: Iterable[Entry]) -> list[Turn]:
     Args:
         events: the events of one simulation, in the order of the log.
     """
-    turns: list[_Turn] = []
-    waiting: list[LLMCallEvent] = []
+    reading = _Reading()
     for event in events:
-        if isinstance(event, (TaskEvent, SimulationStartEvent, SimulationEndEvent, StateSnapshotEvent)):
-            continue
-        if isinstance(event, LLMCallEvent):
-            waiting.append(event)
-        elif isinstance(event, MessageEvent) and event.role == "tool":
-            _answer(turns, event)
-        elif isinstance(event, MessageEvent):
-            calls = [_call(one) for one in event.tool_calls or [] if isinstance(one, dict)]
-            turns.append(_Turn(event, calls, waiting))
-            waiting = []
-        elif isinstance(event, ToolExecutionEvent):
-            _executed(turns, event)
-        elif isinstance(event, StateChangeEvent):
-            _changed(turns, event)
-        else:
-            turns.append(_Turn(other=event))
-    if waiting:
-        turns.append(_Turn(model_calls=waiting))
-    return [turn.done() for turn in turns]
+        if not isinstance(event, (TaskEvent, SimulationStartEvent, SimulationEndEvent, StateSnapshotEvent)):
+            reading.take(event)
+    return reading.done()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
     """A call whose result and effects may still come."""
 
@@ -123,6 +106,7 @@ class _Call:
     arguments: Any
     requestor: str
     call_id: str | None
+    place: int = 0
     execution: ToolExecutionEvent | None = None
     answer: MessageEvent | None = None
     changes: list[StateChangeEvent] = field(default_factory=list)
@@ -146,6 +130,93 @@ class _Turn:
         return Turn(self.message, calls, tuple(self.model_calls), () if self.other is None else (self.other,))
 
 
+class _Reading:
+    """The turns so far, and what may still be said of the calls in the latest turn that has some."""
+
+    def __init__(self) -> None:
+        self._turns: list[_Turn] = []
+        self._model_calls: list[LLMCallEvent] = []
+        self._unexecuted: list[_Call] = []
+        self._unanswered: list[_Call] = []
+        self._by_id: dict[str, _Call] = {}
+        self._executed: _Call | None = None
+
+    def take(self, event: Entry) -> None:
+        """Take the next event."""
+        if isinstance(event, LLMCallEvent):
+            self._model_calls.append(event)
+        elif isinstance(event, MessageEvent) and event.role == "tool":
+            self._answer(event)
+        elif isinstance(event, MessageEvent):
+            calls = [_call(one) for one in event.tool_calls or [] if isinstance(one, dict)]
+            self._append(_Turn(event, calls, self._model_calls))
+            self._model_calls = []
+        elif isinstance(event, ToolExecutionEvent):
+            self._execution(event)
+        elif isinstance(event, StateChangeEvent):
+            self._change(event)
+        else:
+            self._append(_Turn(other=event))
+
+    def done(self) -> list[Turn]:
+        """Return the turns."""
+        if self._model_calls:
+            self._append(_Turn(model_calls=self._model_calls))
+        return [turn.done() for turn in self._turns]
+
+    def _append(self, turn: _Turn) -> None:
+        self._turns.append(turn)
+        if turn.calls:
+            self._executed = None
+            self._unexecuted, self._unanswered, self._by_id = [], [], {}
+            for place, call in enumerate(turn.calls):
+                self._expect(call, place)
+
+    def _expect(self, call: _Call, place: int) -> None:
+        call.place = place
+        self._unanswered.append(call)
+        if call.call_id is not None:
+            self._by_id[call.call_id] = call
+        if call.execution is None:
+            self._unexecuted.append(call)
+        else:
+            self._executed = call
+
+    def _execution(self, event: ToolExecutionEvent) -> None:
+        named = (call for call in self._unexecuted if call.name == event.tool_name)
+        call = _of_id(named, event.tool_call_id)
+        if call is not None:
+            call.execution = event
+            self._unexecuted.remove(call)
+            if self._executed is None or self._executed.place < call.place:
+                self._executed = call
+            return
+        call = _Call(event.tool_name, event.tool_args, event.requestor, event.tool_call_id, execution=event)
+        last = self._turns[-1] if self._turns else None
+        if last is not None and last.calls and last.message is None:
+            last.calls.append(call)
+            self._expect(call, len(last.calls) - 1)
+        else:
+            self._append(_Turn(calls=[call]))
+
+    def _answer(self, event: MessageEvent) -> None:
+        call = _of_id(self._unanswered, event.tool_call_id)
+        if call is None:
+            self._append(_Turn(event))
+        else:
+            call.answer = event
+            self._unanswered.remove(call)
+
+    def _change(self, event: StateChangeEvent) -> None:
+        call = self._by_id.get(event.tool_call_id) if event.tool_call_id is not None else None
+        if call is None and (event.tool_call_id is not None or event.turn_idx is not None):
+            call = self._executed
+        if call is None:
+            self._append(_Turn(other=event))
+        else:
+            call.changes.append(event)
+
+
 def _call(request: dict[str, Any]) -> _Call:
     call_id, requestor = request.get("id"), request.get("requestor")
     return _Call(
@@ -156,45 +227,11 @@ def _call(request: dict[str, Any]) -> _Call:
     )
 
 
-def _last_calls(turns: list[_Turn]) -> list[_Call]:
-    """Return the calls of the last turn that has some."""
-    return next((turn.calls for turn in reversed(turns) if turn.calls), [])
-
-
-def _first(preferred: list[_Call], others: list[_Call]) -> _Call | None:
-    return next(iter([*preferred, *others]), None)
-
-
-def _executed(turns: list[_Turn], event: ToolExecutionEvent) -> None:
-    waiting = [call for call in _last_calls(turns) if call.execution is None and call.name == event.tool_name]
-    call = _first([call for call in waiting if call.call_id == event.tool_call_id], waiting)
-    if call is not None:
-        call.execution = event
-        return
-    call = _Call(event.tool_name, event.tool_args, event.requestor, event.tool_call_id, execution=event)
-    if turns and turns[-1].calls and turns[-1].message is None:
-        turns[-1].calls.append(call)
-    else:
-        turns.append(_Turn(calls=[call]))
-
-
-def _answer(turns: list[_Turn], event: MessageEvent) -> None:
-    waiting = [call for call in _last_calls(turns) if call.answer is None]
-    call = _first([call for call in waiting if call.call_id == event.tool_call_id], waiting)
-    if call is None:
-        turns.append(_Turn(event))
-    else:
-        call.answer = event
-
-
-def _changed(turns: list[_Turn], event: StateChangeEvent) -> None:
-    calls = _last_calls(turns)
-    made = [call for call in calls if event.tool_call_id is not None and call.call_id == event.tool_call_id]
-    done = [call for call in calls if call.execution is not None]
-    if event.tool_call_id is None and event.turn_idx is None:
-        done = []
-    call = _first(made[-1:], done[-1:])
-    if call is None:
-        turns.append(_Turn(other=event))
-    else:
-        call.changes.append(event)
+def _of_id(waiting: Iterable[_Call], call_id: str | None) -> _Call | None:
+    """Return the first call with an id, the first of all when none has it."""
+    first = None
+    for call in waiting:
+        if call.call_id == call_id:
+            return call
+        first = first or call
+    return first

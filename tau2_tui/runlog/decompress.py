@@ -230,12 +230,16 @@ def open_file(path: Path) -> LogFile:
         return LogFile(path)
     try:
         file = CopiedFile(copy)
+    except BaseException:
+        copy.close()
+        raise
+    try:
         while not copy.wait(SAMPLE_BYTES, _PATIENCE_SECONDS) and b"\n" not in file.read(0, SAMPLE_BYTES):
             pass
         if not file.size and copy.failure:
             raise UnreadableFileError(f"{path}: {copy.failure}")
     except BaseException:
-        copy.close()
+        file.close()
         raise
     return file
 

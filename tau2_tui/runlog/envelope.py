@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import orjson
@@ -112,6 +113,12 @@ def float_of(value: object) -> float | None:
         return float(value)
     except OverflowError:
         return None
+
+
+def finite_of(value: object) -> float | None:
+    """Return a finite number of JSON as a float, None for anything else."""
+    number = float_of(value)
+    return None if number is None or not math.isfinite(number) else number
 
 
 def _why_not_json(line: bytes, error: ValueError) -> str:

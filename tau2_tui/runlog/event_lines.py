@@ -43,9 +43,10 @@ class FoundOnce(Generic[Found]):
             line: its number.
             find: finds it out; None, for a line that says nothing yet, is not kept.
         """
-        if state != self._found[0]:
-            self._found = (state, {})
-        found = self._found[1]
+        kept = self._found  # once: another thread may have it begin anew meanwhile
+        if state != kept[0]:
+            kept = self._found = (state, {})
+        found = kept[1]
         known = found.get(line)
         if known is None:
             known = find()
@@ -118,7 +119,7 @@ class EventLines(ABC):
         """Return the simulations of the lines indexed so far, in the order in which they begin."""
         from tau2_tui.runlog.simulations import SimulationLines, marked
 
-        columns, state = self.columns, self._state
+        state, columns = self._state, self.columns
         with self._listing:
             if self._refs is None or self._refs[0] is not columns:
                 self._refs = (columns, SimulationLines.of(columns).refs())
@@ -144,7 +145,7 @@ class EventLines(ABC):
         """Return how each simulation ended, by its id; those that have not ended are missing."""
         from tau2_tui.runlog.simulations import end_lines
 
-        lines, state = end_lines(self.columns), self._state
+        state, lines = self._state, end_lines(self.columns)
         found = (self._outcome(name, line, state) for name, line in lines.items())
         return {one.simulation_id: one for one in found if one is not None}
 
@@ -152,8 +153,8 @@ class EventLines(ABC):
         """Return how a simulation ended, None when it has not."""
         from tau2_tui.runlog.simulations import end_lines
 
-        line = end_lines(self.columns).get(simulation_id)
-        return None if line is None else self._outcome(simulation_id, line, self._state)
+        state, line = self._state, end_lines(self.columns).get(simulation_id)
+        return None if line is None else self._outcome(simulation_id, line, state)
 
     def _outcome(self, simulation_id: str, line: int, state: object) -> SimulationOutcome | None:
         from tau2_tui.runlog.simulations import outcome
@@ -172,5 +173,8 @@ class EventLines(ABC):
 
     @property
     def _state(self) -> tuple[int, int]:
-        """As long as it is the same, an event that was read is the event of its line."""
+        """As long as it is the same, an event that was read is the event of its line.
+
+        To be asked for before the lines are: when they change in between, what is read of them is void, not wrong.
+        """
         return self.generation, self.revision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tau2_tui.runlog.log import RunLog
 
@@ -15,8 +15,7 @@ _SHORT_SECONDS = 0.01
 """Pause while the background thread indexes."""
 
 
-@dataclass(frozen=True)
-class Growth:
+class Growth(NamedTuple):
     """Lines that were appended.
 
     Attributes:

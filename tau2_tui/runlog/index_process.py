@@ -1,8 +1,8 @@
 """The index of a big log, made by another process, so that no key waits for the interpreter while it is made.
 
-The process is started before the screen is imported and imports meanwhile what it needs itself. It reads nothing before
-it is told to: what shares a core or the memory with the first painting delays that. What is indexed comes through a
-pipe, block by block. When the process ends too early, for whatever reason, the rest is indexed here.
+The process is started before the screen is imported. Before it is told to, it imports and reads nothing more: what
+shares a core or the memory with what comes before the first painting delays that. What is indexed comes through a pipe,
+block by block. When the process ends too early, for whatever reason, the rest is indexed here.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tau2_tui.runlog.outline import Outline
     from tau2_tui.runlog.source import LogFile
 
-_LEAST_BYTES = 32 << 20
-"""What is shorter is indexed here about as soon as another process has started."""
+_LEAST_BYTES = 128 << 20
+"""What is shorter is indexed here in two tenths of a second, which is hardly worth a process that delays the start."""
 
 _START = b'{"seq":'
 _PIPE_BYTES = 1 << 20
@@ -74,9 +74,10 @@ class IndexProcess:
         return self._process is not None
 
     def go(self) -> None:
-        """Let it begin to read: the first events are on the screen."""
-        self._told = True
-        self._tell(b"\n")
+        """Let it begin to read; a second call does nothing more."""
+        if not self._told:
+            self._told = True
+            self._tell(b"\n")
 
     def parts(self) -> Iterator[Outline | Part]:
         """Yield where the lines of the file are, then what is indexed; less than all when the process ends early."""
@@ -146,11 +147,11 @@ def main() -> None:
 
 
 def _index(descriptor: int, said: SimpleQueue[Any], told: threading.Event) -> None:
+    told.wait()
     from tau2_tui.runlog.index import LineIndex
     from tau2_tui.runlog.outline import outlined
     from tau2_tui.runlog.source import GivenFile
 
-    told.wait()
     file = GivenFile(descriptor, Path())
     index = LineIndex(file)
     *_, outline = outlined(file, 0, 0)

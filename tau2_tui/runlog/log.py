@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tau2_tui.events import ExecutionEvent, RunEndEvent, decode
+from tau2_tui.errors import UnreadableFileError
+from tau2_tui.events import ExecutionEvent, RunEndEvent
 from tau2_tui.runlog.blocks import first_lines, last_lines
 from tau2_tui.runlog.decompress import open_file
-from tau2_tui.runlog.envelope import LINE_LIMIT, parse_object
+from tau2_tui.runlog.envelope import LINE_LIMIT
 from tau2_tui.runlog.event_lines import EventLines
 from tau2_tui.runlog.indexing import Indexing
+from tau2_tui.runlog.line_events import LineEvents, entry_of
 from tau2_tui.runlog.refs import LogOrigin, UnreadableLine
 from tau2_tui.runlog.search import finder, search_lines
 from tau2_tui.runlog.source import LogFile, require_events
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     from tau2_tui.runlog.index_process import IndexProcess
 
 IndexMode = Literal["background", "columns", "later", "now", "off"]
-
-_CACHED_BYTES = 1 << 22
-"""Bytes of the lines of which decoded events are kept; those take several times as much memory."""
-
-_CACHED_LINE_BYTES = 1 << 16
-"""Events of longer lines are decoded anew each time, so that many others have room."""
-
-_KEPT_BYTES = 1 << 16
 
 _CLOSE_BYTES = 1 << 21
 """Lines within so many bytes are read at once, with what lies between them."""
@@ -52,9 +45,8 @@ class RunLog(EventLines):
         super().__init__()
         self._file = file
         self._indexing = Indexing(file, cache=cache, check=check, process=process)
+        self._events = LineEvents(file)
         self._lock = threading.Lock()
-        self._events: OrderedDict[tuple[int, int, int], ExecutionEvent | UnreadableLine] = OrderedDict()
-        self._cached_bytes = 0
         self._snapshot: tuple[object, Columns] | None = None
 
     @classmethod
@@ -69,7 +61,8 @@ class RunLog(EventLines):
             cache: take the index of a big log from the user's cache directory when it is there, and keep it there.
 
         Raises:
-            LogFormatError: the file is missing, a directory, empty, binary or holds no event at either end.
+            LogFormatError: the file is missing, a directory, empty, binary, holds no event at either end, or cannot be
+                read to its end, which ``now`` finds out.
         """
         file = open_file(Path(path))
         try:
@@ -90,12 +83,21 @@ class RunLog(EventLines):
             index: as for :meth:`open`.
             cache: as for :meth:`open`.
             process: indexes it, and is closed with the log; None to do that in this process.
+
+        Raises:
+            LogFormatError: it cannot be read to its end, which ``now`` finds out; it is closed then.
         """
         log = cls(file, cache=cache, check=index not in ("columns", "later"), process=process)
-        if index in ("background", "columns"):
-            log.start()
-        elif index == "now":
-            log._indexing.run()
+        try:
+            if index in ("background", "columns"):
+                log.start()
+            elif index == "now":
+                log._indexing.run()
+        except BaseException as error:
+            log.close()
+            if isinstance(error, OSError):
+                raise UnreadableFileError(f"{file.path}: cannot be read: {error.strerror or error}") from error
+            raise
         return log
 
     def close(self) -> None:
@@ -143,7 +145,7 @@ class RunLog(EventLines):
         """Whether the log ends with the end of its run. Needs no index."""
         for offset, line in last_lines(self._file, 1):
             whole = offset + len(line) < self._file.size
-            if whole and _decoded(0, offset, line).event_type == RunEndEvent.__name__:
+            if whole and entry_of(0, offset, line).event_type == RunEndEvent.__name__:
                 return "complete"
         return "running or cut off"
 
@@ -327,23 +329,7 @@ class RunLog(EventLines):
         Raises:
             IndexError: there is no such line, or it is not indexed yet.
         """
-        start, end = self.span(line)
-        key = (self.generation, start, end)
-        with self._lock:
-            event = self._events.get(key)
-            if event is not None:
-                self._events.move_to_end(key)
-                return event
-        event = self._event(line, start, end)
-        if end - start <= _CACHED_LINE_BYTES:
-            with self._lock:
-                if key not in self._events:
-                    self._events[key] = event
-                    self._cached_bytes += end - start
-                while self._cached_bytes > _CACHED_BYTES:
-                    (_, first, stop), _event = self._events.popitem(last=False)
-                    self._cached_bytes -= stop - first
-        return event
+        return self._events.get(line, (self.generation, *self.span(line)))
 
     def decoded(self, line: int) -> ExecutionEvent | UnreadableLine:
         """Return what :meth:`event` does, and keep nothing of it: for one of many that are looked at once.
@@ -351,8 +337,7 @@ class RunLog(EventLines):
         Raises:
             IndexError: there is no such line, or it is not indexed yet.
         """
-        start, end = self.span(line)
-        return self._events.get((self.generation, start, end)) or self._event(line, start, end)
+        return self._events.look(line, (self.generation, *self.span(line)))
 
     def search(
         self,
@@ -391,25 +376,3 @@ class RunLog(EventLines):
             if self._snapshot is None or self._snapshot[0] != state:
                 self._snapshot = (state, store.snapshot())
             return self._snapshot[1]
-
-    def _event(self, line: int, start: int, end: int) -> ExecutionEvent | UnreadableLine:
-        size = end - start
-        try:
-            if size > LINE_LIMIT + 1:
-                reason = f"longer than {LINE_LIMIT >> 20} MiB"
-                return UnreadableLine(line, start, size - 1, reason, self._file.read(start, _KEPT_BYTES))
-            data = self._file.read(start, size)
-        except OSError as error:
-            return UnreadableLine(line, start, size, f"cannot be read: {error.strerror}")
-        if len(data) < size:
-            return UnreadableLine(line, start, size, "the file was shortened", data[:_KEPT_BYTES])
-        if not data.endswith(b"\n"):
-            return UnreadableLine(line, start, size, "torn: the line has no end", data[:_KEPT_BYTES])
-        return _decoded(line, start, data[:-1])
-
-
-def _decoded(line: int, start: int, data: bytes) -> ExecutionEvent | UnreadableLine:
-    try:
-        return decode(parse_object(data))
-    except ValueError as error:
-        return UnreadableLine(line, start, len(data), str(error), data[:_KEPT_BYTES])

@@ -18,6 +18,7 @@ from tau2_tui.events import ExecutionEvent, ToolExecutionEvent, decode
 from tau2_tui.events.codec import loads, to_dict
 from tau2_tui.runlog.envelope import LINE_LIMIT, is_object, parse_object
 from tau2_tui.runlog.heap import collector_at_rest
+from tau2_tui.runlog.line_events import SHOWN_BYTES
 from tau2_tui.runlog.refs import UnreadableLine
 from tau2_tui.runlog.shortened import shortened
 
@@ -35,7 +36,6 @@ _CHECKED_ELSEWHERE_BYTES = 4 << 20
 """The same for parsing only, which is faster."""
 
 _IS_OBJECT, _IS_NONE = 10, 11
-_KEPT_BYTES = 1 << 16
 _LONG_TEXT = 1 << 18
 _PROGRAM = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer);from tau2_tui.runlog.long_line import main; main()"
@@ -67,7 +67,7 @@ def read_event(log: RunLog | MergedLog, line: int) -> Entry:
     if _ELSEWHERE_BYTES < end - start <= LINE_LIMIT:
         found = _read_elsewhere(_Where(_descriptor(log, line), start, end - start))
         if isinstance(found, str):
-            return UnreadableLine(line, start, end - start - 1, found, log.line(line)[:_KEPT_BYTES])
+            return UnreadableLine(line, start, end - start - 1, found, log.line(line)[:SHOWN_BYTES])
         if found is not None:
             return decode(found)
     with collector_at_rest():

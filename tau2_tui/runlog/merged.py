@@ -7,7 +7,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -316,7 +315,7 @@ class MergedLog(EventLines):
 
 
 def _numbered(line: int, event: ExecutionEvent | UnreadableLine) -> ExecutionEvent | UnreadableLine:
-    return replace(event, line=line) if isinstance(event, UnreadableLine) else event
+    return event._replace(line=line) if isinstance(event, UnreadableLine) else event
 
 
 def _placed(lines: Iterator[int], places: Array) -> Iterator[int]:

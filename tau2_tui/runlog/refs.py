@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tau2_tui.events import LogLevel, SimulationStartEvent
 
@@ -11,8 +12,7 @@ PASS_TOLERANCE = 1e-6
 """A simulation passed when its reward is 1 within this."""
 
 
-@dataclass(frozen=True)
-class LogOrigin:
+class LogOrigin(NamedTuple):
     """What a log was converted from.
 
     Attributes:
@@ -26,8 +26,7 @@ class LogOrigin:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class UnreadableLine:
+class UnreadableLine(NamedTuple):
     """A line that is no event: torn, not UTF-8, no JSON object, nested too deep or too long.
 
     Attributes:

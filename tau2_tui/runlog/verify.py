@@ -112,11 +112,7 @@ def verify(path: str | Path, *, cancelled: Callable[[], bool] | None = None) -> 
     Raises:
         LogFormatError: the file is missing, empty, or no run log with a hash chain.
     """
-    with open_file(Path(path)) as file:
-        file.wait_for_more(None, None)
-        if file.failure:
-            raise LogFormatError(f"{file.path}: {file.failure}")
-        require_chain(file)
+    with _opened(Path(path)) as file:
         size = file.size
         checker = _Checker(file)
         for offset, data in blocks_forward(file, 0, size):
@@ -124,6 +120,29 @@ def verify(path: str | Path, *, cancelled: Callable[[], bool] | None = None) -> 
                 break
             checker.take(offset, data, size)
         return checker.report(size)
+
+
+def _opened(path: Path) -> LogFile:
+    """Open a log whose lines have a chain; of what can be read without having one, that is said."""
+    try:
+        file = open_file(path)
+        try:
+            file.wait_for_more(None, None)
+            if file.failure:
+                raise LogFormatError(f"{file.path}: {file.failure}")
+            require_chain(file)
+        except BaseException:
+            file.close()
+            raise
+    except LogFormatError as error:
+        from tau2_tui.runlog.formats import detect
+
+        foreign = detect(path)
+        if foreign is None:
+            raise
+        why = f"is of a format without a hash chain ({foreign.name}), so there is nothing to verify"
+        raise LogFormatError(f"{path}: {why}") from error
+    return file
 
 
 @dataclass

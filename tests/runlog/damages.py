@@ -13,6 +13,7 @@ from types import FrameType
 import zstandard
 
 CASE_SECONDS = 20
+_STANDS_STILL_SECONDS = 600
 UNPACKED_BYTES = 4 << 20
 
 WRONG_VALUES = [
@@ -93,13 +94,24 @@ def packed(rng: random.Random, data: bytes) -> bytes:
 
 @contextmanager
 def no_hang(seconds: int) -> Iterator[None]:
-    def stop(_: int, __: FrameType | None) -> None:
-        raise AssertionError(f"took more than {seconds} seconds")
+    """Fail when what is done inside takes so much of the processors' time, or stands still.
 
-    former = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    How long it takes by the clock says more of what else the machine does.
+
+    Args:
+        seconds: of processor time, of all threads together.
+    """
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise AssertionError(f"took more than {seconds} seconds" if number == signal.SIGPROF else "stands still")
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGPROF, signal.SIGALRM)}
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.alarm(_STANDS_STILL_SECONDS)
     try:
         yield
     finally:
         signal.alarm(0)
-        signal.signal(signal.SIGALRM, former)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        for number, handler in former.items():
+            signal.signal(number, handler)

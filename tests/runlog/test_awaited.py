@@ -13,17 +13,18 @@ from tau2_tui.runlog.opening import await_log
 from tests.runlog.naive import split_lines
 from tests.runlog.test_follow import collect
 from tests.runlog.test_run_log import messages
+from tests.support.program import PATIENCE
 
 
 def test_it_is_empty_until_it_is_there(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     with await_log(path) as log:
         log.start()
-        assert log.awaited and log.size == 0 and log.head(5) == [] and log.wait(60) and len(log) == 0
+        assert log.awaited and log.size == 0 and log.head(5) == [] and log.wait(PATIENCE) and len(log) == 0
         assert list(log.columns.offset) == [] and log.simulations() == []
         path.write_bytes(messages(3))
         log.refresh()
-        assert not log.awaited and log.wait(60) and len(log) == 3
+        assert not log.awaited and log.wait(PATIENCE) and len(log) == 3
 
 
 @pytest.mark.parametrize("pieces", [1, 7, 400])

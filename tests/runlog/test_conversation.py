@@ -73,6 +73,29 @@ def test_what_belongs_to_no_message_is_kept() -> None:
     assert turns[6].model_calls == (events[10],) and len(turns) == 7
 
 
+def test_a_simulation_of_very_many_calls_takes_no_longer_for_each() -> None:
+    looked: list[int] = []
+
+    class Name(str):
+        """A tool's name that knows how often it was compared."""
+
+        def __eq__(self, other: object) -> bool:
+            looked.append(1)
+            return super().__eq__(other)
+
+        __hash__ = str.__hash__
+
+    events: list[ExecutionEvent] = []
+    for number in range(500):
+        events += [ToolExecutionEvent(tool_name=Name("t"), tool_call_id=f"c{number}"), StateChangeEvent(turn_idx=1)]
+    events.append(MessageEvent(tool_calls=[request("t", f"c{number}") for number in range(500)]))
+    events += [ToolExecutionEvent(tool_name=Name("t"), tool_call_id=f"c{number}") for number in range(500)]
+    alone, asked = conversation(events)
+    assert len(alone.calls) == 500 and all(len(call.changes) == 1 for call in alone.calls)
+    assert all(call.execution is not None and call.execution.tool_call_id == call.call_id for call in asked.calls)
+    assert len(looked) <= 500
+
+
 def test_a_call_failed_when_its_execution_or_its_answer_says_so() -> None:
     calls = [request("a", "x"), request("b", "y"), request("c", "z")]
     failed = MessageEvent(role="tool", content="Error", tool_call_id="y", error=True)

@@ -12,8 +12,10 @@ import pytest
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events import ExecutionEvent, MessageEvent, RunStartEvent, SimulationEndEvent, SimulationStartEvent
 from tau2_tui.runlog import RunLog, UnreadableLine, opening
+from tau2_tui.runlog.conversation import conversation
 from tau2_tui.runlog.merged import MergedLog
 from tau2_tui.runlog.summary import summarize
+from tau2_tui.runlog.tau2_export import write_results
 from tau2_tui.runlog.verify import verify
 from tests.runlog.damages import CASE_SECONDS, damaged, no_hang, packed
 from tests.runlog.formats import enhanced_samples, results_documents
@@ -61,7 +63,9 @@ def look_at_everything(log: RunLog | MergedLog) -> None:
     list(log.search("hello"))
     list(log.search(r"h.l+o|\d\d", backwards=True, regex=True))
     for ref in log.simulations():
-        assert len(log.lines_of(ref.simulation_id)) == ref.line_count
+        lines = log.lines_of(ref.simulation_id).tolist()
+        assert len(lines) == ref.line_count
+        conversation(map(log.event, lines))
         log.outcome(ref.simulation_id)
     log.outcomes()
 
@@ -85,6 +89,7 @@ def one_log(rng: random.Random, path: Path, sample: bytes) -> None:
         with RunLog.open(path, index="now") as log:
             look_at_everything(log)
             summarize(log)
+            write_results(log, path.with_name("results"))
             if plain:
                 whole_lines_are_shown(log, data, set(sample.split(b"\n")[:-1]))
             if rng.random() < 0.1:
@@ -105,6 +110,7 @@ def one_results_file(rng: random.Random, path: Path, samples: list[bytes]) -> No
     try:
         with opening.open_log(path, index="now") as log:
             look_at_everything(log)
+            write_results(log, path.with_name("results"))
     except Tau2TuiError as error:
         assert "\n" not in str(error)
 

@@ -19,6 +19,7 @@ from tau2_tui.runlog import RunLog, decompress
 from tau2_tui.runlog.verify import verify
 from tests.runlog.naive import split_lines
 from tests.runlog.test_run_log import messages
+from tests.support.program import PATIENCE
 
 
 def zstd(data: bytes) -> bytes:
@@ -70,17 +71,17 @@ def test_the_first_events_are_there_before_the_rest_is_unpacked(
     def slowly(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for plain in real(first, chunks):
             yield plain
-            go_on.wait(60)
+            go_on.wait(PATIENCE)
 
     monkeypatch.setitem(decompress._DECODERS, "gzip", slowly)
     with RunLog.open(path) as log:
         assert len(log.head(100)) == 100 and not log.complete
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while len(log) < 500 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert 500 <= len(log) < 30_000 and not log.wait(0.05) and log.progress < 1
         go_on.set()
-        assert log.wait(60) and len(log) == 30_000
+        assert log.wait(PATIENCE) and len(log) == 30_000
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd])
@@ -140,7 +141,7 @@ def test_standard_input_is_read_as_it_comes(standard_input: int) -> None:
         assert 0 < len(log.head(100)) < 40 and not log.wait(0.2)
         os.write(standard_input, data[3000:])
         os.close(standard_input)
-        assert log.wait(60) and len(log) == 40 and str(log.path) == "standard input"
+        assert log.wait(PATIENCE) and len(log) == 40 and str(log.path) == "standard input"
 
 
 def test_compressed_standard_input_is_unpacked(standard_input: int) -> None:
@@ -163,6 +164,18 @@ def test_a_terminal_is_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
         RunLog.open("-")
 
 
+def test_of_a_file_that_cannot_be_unpacked_nothing_stays_open(tmp_path: Path, copies: Path) -> None:
+    path = tmp_path / "run.jsonl.gz"
+    path.write_bytes(gzip.compress(b"")[:12])
+    descriptors = Path("/dev/fd")
+    opened = len(list(descriptors.iterdir()))
+    for _ in range(3):
+        with pytest.raises(LogFormatError, match="breaks off"):
+            RunLog.open(path)
+    assert not list(copies.iterdir())
+    assert len(list(descriptors.iterdir())) == opened
+
+
 def test_copies_that_killed_processes_left_are_removed(tmp_path: Path, copies: Path) -> None:
     copies.mkdir(parents=True)
     (copies / "tau2-tui-old.unpacked").write_bytes(b"x")
@@ -170,7 +183,7 @@ def test_copies_that_killed_processes_left_are_removed(tmp_path: Path, copies: P
     path.write_bytes(gzip.compress(messages(3)))
     with RunLog.open(path) as one, RunLog.open(path) as other:
         assert len(list(copies.iterdir())) == 2
-        assert one.wait(60) and other.wait(60) and len(one) == len(other) == 3
+        assert one.wait(PATIENCE) and other.wait(PATIENCE) and len(one) == len(other) == 3
 
 
 def test_a_copy_that_another_process_took_for_abandoned_is_made_anew(

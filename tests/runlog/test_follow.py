@@ -14,6 +14,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.follow import Growth, follow
 from tests.runlog.naive import split_lines
 from tests.runlog.test_run_log import messages
+from tests.support.program import PATIENCE
 
 WRITER = """
 import sys, time
@@ -27,7 +28,9 @@ with ExecutionLogger(sys.argv[1], fsync="never") as logger:
 """
 
 
-def collect(log: RunLog, done: Callable[[list[bytes]], bool], seconds: float = 60) -> tuple[list[bytes], list[Growth]]:
+def collect(
+    log: RunLog, done: Callable[[list[bytes]], bool], seconds: float = PATIENCE
+) -> tuple[list[bytes], list[Growth]]:
     """Follow until ``done`` says so; return the lines since the last new start, and everything that was told."""
     lines: list[bytes] = []
     growths: list[Growth] = []
@@ -63,7 +66,7 @@ def test_every_line_of_a_fast_writer_is_told_once(tmp_path: Path) -> None:
         assert lines == [line for _, line in split_lines(path.read_bytes())]
         assert all(one.stop == other.first for one, other in pairwise(growths))
         assert not any(growth.restarted for growth in growths) and len(growths) > 1
-    assert writer.wait(60) == 0
+    assert writer.wait(PATIENCE) == 0
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:

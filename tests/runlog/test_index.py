@@ -12,6 +12,7 @@ from tau2_tui.events import ENVELOPE, ExecutionEvent, MessageEvent, ToolExecutio
 from tau2_tui.runlog import RunLog, UnreadableLine, index
 from tau2_tui.runlog import blocks as blocks_module
 from tau2_tui.runlog import envelope as envelope_module
+from tau2_tui.runlog import line_events as line_events_module
 from tau2_tui.runlog import log as log_module
 from tau2_tui.runlog.columns import COLUMN_TYPES
 from tau2_tui.runlog.envelope import Envelope, read_envelope
@@ -191,7 +192,7 @@ def test_what_the_scan_sees_it_does_not_leave_to_the_check(tmp_path: Path, old: 
 
 
 def test_a_line_longer_than_the_limit_is_an_entry_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (index, log_module, envelope_module, blocks_module):
+    for module in (index, log_module, line_events_module, envelope_module, blocks_module):
         monkeypatch.setattr(module, "LINE_LIMIT", 1 << 20)
     monkeypatch.setattr(index, "BLOCK_BYTES", 1 << 20)
     events = [MessageEvent(timestamp=1.76e9, content="x" * size) for size in (10, 5 << 20, 20)]

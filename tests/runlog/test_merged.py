@@ -11,6 +11,7 @@ from tau2_tui.events import ExecutionEvent, MessageEvent, SimulationEndEvent, Si
 from tau2_tui.runlog import RunLog, UnreadableLine
 from tau2_tui.runlog.merged import MergedLog
 from tests.runlog.naive import actual_rows, expected_rows, log_of, split_lines
+from tests.support.program import PATIENCE
 
 entries = st.lists(st.tuples(st.sampled_from([1.0, 2.0, 3.5, 3.5, 8.0, 9.0]), st.text("ab", max_size=2)), max_size=12)
 
@@ -117,7 +118,7 @@ def test_before_the_logs_are_indexed_their_ends_are_there(tmp_path: Path) -> Non
         assert [b"text b" in line for _, line in log.head(9)] == [False] * 4 + [True] * 2
         assert len(log.tail(1)) == 1
         log.start()
-        assert log.wait(60) and len(log) == 6
+        assert log.wait(PATIENCE) and len(log) == 6
 
 
 def test_nothing_cannot_be_merged() -> None:

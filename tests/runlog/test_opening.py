@@ -18,6 +18,7 @@ from tau2_tui.runlog.formats.converted import Format
 from tau2_tui.runlog.opening import open_log
 from tau2_tui.runlog.spool_cache import Spool
 from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation, written
+from tests.support.program import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -205,7 +206,7 @@ def run_open(*arguments: str, stdin: bytes = b"", **environment: str) -> subproc
         [sys.executable, "-m", "tau2_tui", "open", *arguments],
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, **environment},
         check=False,
     )

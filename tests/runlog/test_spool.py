@@ -41,6 +41,14 @@ def test_the_log_verifies_and_holds_the_events(tmp_path: Path) -> None:
     assert events[2].extra == {"unknown": [1]}
 
 
+@pytest.mark.parametrize("time", [float("inf"), 10**400], ids=["inf", "large"])
+def test_a_time_that_no_float_holds_is_that_of_the_epoch(tmp_path: Path, time: float) -> None:
+    path = tmp_path / "run.jsonl"
+    write_events([RunStartEvent(timestamp=1.0), ExecutionEvent(timestamp=time)], path)
+    assert verify(path).ok
+    assert [decode(line).timestamp for line in path.read_bytes().splitlines()] == [1.0, 0.0]
+
+
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     write_events(some_events(), tmp_path / "run.jsonl")
     assert stat.S_IMODE((tmp_path / "run.jsonl").stat().st_mode) == 0o600

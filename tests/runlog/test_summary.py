@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tau2_tui.events import ExecutionEvent, MessageEvent, SimulationEndEvent, SimulationStartEvent, ToolExecutionEvent
-from tau2_tui.runlog import RunLog
+from tau2_tui.runlog import RunLog, SimulationOutcome
 from tau2_tui.runlog.summary import RunSummary, summarize
 from tests.runlog.naive import log_of
 from tests.support.small_log import START, write_small_log
@@ -98,6 +98,25 @@ def test_what_counts_as_passed(tmp_path: Path, event: SimulationEndEvent, reward
     assert (row.reward, row.passed, row.ended) == (reward, passed, True)
     assert summary.header.agent_llm == "gpt"
     assert summary.totals.evaluated == (reward is not None)
+
+
+def test_what_is_appended_while_it_is_counted_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, other = tmp_path / "run.jsonl", tmp_path / "other.jsonl"
+    starts = [SimulationStartEvent(simulation_id=f"s{n}", task_id=f"t{n}") for n in range(2)]
+    path.write_bytes(log_of(starts[:1]))
+    outcomes = RunLog.outcomes
+    for content, expected in ((log_of(starts), ["s0"]), (log_of(starts[1:]), [])):
+        other.write_bytes(content)
+
+        def growing(log: RunLog) -> dict[str, SimulationOutcome]:
+            other.replace(path)
+            assert log.refresh()
+            return outcomes(log)
+
+        path.write_bytes(log_of(starts[:1]))
+        with RunLog.open(path, index="now") as log, monkeypatch.context() as patch:
+            patch.setattr(RunLog, "outcomes", growing)
+            assert [row.simulation_id for row in summarize(log).simulations] == expected
 
 
 def test_a_log_without_any_simulation(tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.events.simulation import JUDGE_SKIPPED
 from tau2_tui.runlog import RunLog, formats
 from tau2_tui.runlog.spool import write_events
 from tau2_tui.runlog.tau2_export import write_results
 from tests.runlog.formats import enhanced_samples
 from tests.runlog.formats.plain_counts import simulations_of
+from tests.runlog.naive import log_of
 from tests.support.real_data import real_data
 
 TEXT_FILES = [
@@ -221,6 +223,29 @@ def test_reasons_that_the_other_tau2_does_not_know_are_replaced_and_said(tmp_pat
     assert len(notes) == 1 and "judge_stop" in notes[0]
 
 
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400], ids=["inf", "nan", "large"])
+def test_numbers_that_no_float_holds_are_left_out_and_tau2_loads_the_rest(tmp_path: Path, number: float) -> None:
+    said = MessageEvent(role="user", content="hi", message_timestamp="2025-10-09T10:53:21.500000", turn_idx=0)
+    end = SimulationEndEvent(**{**DONE, "reward": number}, duration=number, agent_cost=number)
+    events = [start(), *simulation("a", end, said)]
+    for event in events[1:]:
+        event.timestamp = number
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(log_of(events).replace(b'"timestamp":null', b'"timestamp":%b' % json.dumps(number).encode()))
+    with RunLog.open(path, index="now") as log:
+        notes = write_results(log, tmp_path / "exported.json")
+    [found] = json.loads((tmp_path / "exported.json").read_text())["simulations"]
+    assert (found["start_time"], found["duration"]) == ("1970-01-01T00:00:00.000000", 0.0)
+    assert (found["agent_cost"], found["reward_info"]) == (None, None) and "without a reward" in notes[0]
+    assert len(loader().load(tmp_path / "exported.json").simulations) == 1
+
+
+def test_a_judge_that_was_not_asked_is_told_whatever_else_the_end_holds(tmp_path: Path) -> None:
+    end = SimulationEndEvent(**DONE, metadata={"info": "odd", "judge": JUDGE_SKIPPED})
+    document, _ = written([start(), *simulation("a", end)], tmp_path)
+    assert list(document["simulations"][0]["info"]) == ["judge"]
+
+
 def test_answers_of_one_bundle_are_in_one_again_and_refused_messages_are_not_there(tmp_path: Path) -> None:
     calls = [{"id": name, "name": "t", "arguments": {}, "requestor": "assistant"} for name in ("c1", "c2")]
     told = [
@@ -249,7 +274,7 @@ def test_what_a_log_does_not_say_is_filled_in_so_that_tau2_loads_it(tmp_path: Pa
     told = MessageEvent(role="assistant", content="half \ud83d a pair", tool_calls=[odd_call], turn_idx=0)
     events = [
         RunStartEvent(config={"num_trials": "many", "info": {"agent_info": 3, "environment_info": []}}),
-        TaskEvent(task_id="t", task={"instruction": "Do it."}),
+        TaskEvent(task_id="t", task={"id": None, "instruction": "Do it."}),
         *simulation("a", SimulationEndEvent(reward=1.0), told),
         RunEndEvent(),
     ]
@@ -257,6 +282,7 @@ def test_what_a_log_does_not_say_is_filled_in_so_that_tau2_loads_it(tmp_path: Pa
     assert document["info"]["environment_info"] == {"domain_name": "mock", "policy": ""}
     assert document["info"]["agent_info"]["implementation"] == "a"
     assert any("arguments are no object" in note for note in notes)
+    assert [task["id"] for task in document["tasks"]] == ["t"]
     assert len(loader().load(tmp_path / "exported.json").simulations) == 1
 
 

@@ -22,6 +22,8 @@ from tau2_tui.runlog.verify import VerifyReport, verify
 from tests.runlog.naive import log_of, sealed
 from tests.support.small_log import write_small_log
 
+WITHOUT = "is of a format without a hash chain"
+
 
 def tiny() -> bytes:
     return log_of(
@@ -185,7 +187,8 @@ def test_a_repaired_log_is_intact(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"\x7fELF\0\0", "is a binary file, not a run log"),
-        (b'{"event_type": "X", "timestamp": 1}\n', "its events carry no hash chain, so there is nothing to verify"),
+        (b'{"event_type": "X", "seq": 1}\n', "its events carry no hash chain, so there is nothing to verify"),
+        (b'{"info": {"num_trials": 1}, "simulations": []}', f"{WITHOUT} (tau2 results), so there is nothing to verify"),
         (b'[{"a": 1}]\n', "is JSON of another format, not a run log"),
     ],
 )
@@ -195,6 +198,15 @@ def test_what_cannot_be_verified_is_said_in_one_line(tmp_path: Path, content: by
     with pytest.raises(LogFormatError) as error:
         verify(path)
     assert str(error.value) == f"{path}: {message}"
+
+
+def test_a_folder_of_results_has_nothing_to_verify(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text('{"info": {"num_trials": 1}}')
+    with pytest.raises(LogFormatError, match=WITHOUT):
+        verify(tmp_path)
+    (tmp_path / "results.json").unlink()
+    with pytest.raises(LogFormatError, match="is a directory"):
+        verify(tmp_path)
 
 
 def test_verification_can_be_cancelled(small_log: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tau2_tui.events import ExecutionEvent
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file or directory that may be of a foreign format, and enough of it to tell cheaply.
 
     Attributes:
@@ -43,8 +43,7 @@ class Converted:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A foreign format that a file was recognised to be.
 
     Attributes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tau2_tui.errors import LogFormatError
-from tau2_tui.events import ExecutionEvent
+from tau2_tui.events import ExecutionEvent, RunStartEvent
 from tau2_tui.events.codec import dumps
 from tau2_tui.runlog.formats import enhanced_exports, tau2_results
 from tau2_tui.runlog.formats.converted import Candidate, Converted, Format
@@ -29,6 +29,7 @@ from tau2_tui.runlog.formats.enhanced_jit import (
 )
 from tau2_tui.runlog.formats.enhanced_log_only import log_only
 from tau2_tui.runlog.formats.results_events import LOCAL_TIMES, NOT_IN_RESULTS
+from tau2_tui.runlog.formats.simulation import numbered
 
 LOG_SUFFIX = "_enhanced_logs"
 """End of the stem of a log's name; what stands before it is the stem of its results file."""
@@ -189,8 +190,8 @@ def _complete_identity(simulation: dict[str, Any], place: int, taken: Container[
     simulation.pop("reward", None)
     name = simulation.get("id")
     if not isinstance(name, str) or not name or name in taken:
-        name = f"{simulation.get('task_id', place)}-{simulation.get('trial', 0)}"
-        name = f"{name}-{place}" if name in taken else name
+        made = f"{simulation.get('task_id', place)}-{simulation.get('trial', 0)}"
+        name = next(one for one in numbered(made) if one not in taken)
     simulation["id"] = name
 
 
@@ -240,7 +241,8 @@ def _note_origin(blocks: Sequence[Block], name: str, path: Path, notes: list[str
     for event in (event for block in blocks for event in block.events if block.simulation_id is None):
         if isinstance(event.metadata.get("imported"), dict):
             event.metadata["imported"] |= more
-            event.message = f"imported from {path.name}: {name}"
+            if not isinstance(event, RunStartEvent):
+                event.message = f"imported from {path.name}: {name}"
 
 
 def _tail(path: Path) -> bytes:

@@ -7,13 +7,13 @@ then makes two more, one to replay the conversation in and one for the reference
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.events.codec import dumps
+from tau2_tui.runlog.envelope import finite_of
 
 _STEP = re.compile(r"_(\d{1,9})\Z")
 _BEFORE, _AFTER = "before_", "after_"
@@ -57,13 +57,13 @@ class LoggedCall:
     @property
     def ended(self) -> float | None:
         """Seconds since the epoch at which it was logged, None when the file does not say."""
-        return number(self.raw.get("timestamp"))
+        return finite_of(self.raw.get("timestamp"))
 
     @property
     def started(self) -> float | None:
         """Seconds since the epoch at which tau2-enhanced began with it; when it was logged, where that is unknown."""
         state = self.before.get("state_data") if self.before else None
-        started = number(state.get("timestamp")) if isinstance(state, dict) else None
+        started = finite_of(state.get("timestamp")) if isinstance(state, dict) else None
         return self.ended if started is None else started
 
     @property
@@ -220,24 +220,13 @@ def _next_call(calls: Sequence[LoggedCall], start: int, trigger: str, snapshot: 
         return None
     name, metadata = trigger[len(_BEFORE) :], snapshot.get("metadata")
     step = metadata.get("step") if isinstance(metadata, dict) else None
-    taken = number(snapshot.get("timestamp"))
+    taken = finite_of(snapshot.get("timestamp"))
     for place in range(start, min(start + _LOOK_AHEAD, len(calls))):
         call = calls[place]
         in_time = taken is None or call.ended is None or taken <= call.ended
         if call.name == name and in_time and (step is None or call.step is None or step == call.step):
             return place
     return None
-
-
-def number(value: Any) -> float | None:
-    """Return a finite number as a float, None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        result = float(value)
-    except OverflowError:
-        return None
-    return result if math.isfinite(result) else None
 
 
 def _text(value: Any) -> str:

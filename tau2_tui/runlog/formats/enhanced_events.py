@@ -14,7 +14,8 @@ from tau2_tui.events import (
     ToolExecutionEvent,
     decode,
 )
-from tau2_tui.runlog.formats.enhanced_calls import Environment, LoggedCall, number
+from tau2_tui.runlog.envelope import finite_of
+from tau2_tui.runlog.formats.enhanced_calls import Environment, LoggedCall
 
 SOURCE = "tau2-enhanced"
 """The ``source`` of events that a log of tau2-enhanced holds; it wrote ``unknown`` there itself."""
@@ -28,7 +29,7 @@ def event_of(raw: dict[str, Any]) -> ExecutionEvent:
     A tool's result is not in the file, only its beginning: that stands for it, and the event says that it is cut.
     """
     event = decode(raw)
-    event.seq, event.timestamp = None, number(event.timestamp) or 0.0
+    event.seq, event.timestamp = None, finite_of(event.timestamp) or 0.0
     if event.source in _NO_SOURCE:
         event.source = SOURCE
     if isinstance(event, ToolExecutionEvent):
@@ -84,7 +85,7 @@ def call_events(call: LoggedCall, event: ToolExecutionEvent | None = None) -> It
 def complete(event: ToolExecutionEvent, call: LoggedCall) -> None:
     """Put what only the log knows into a call that was read from a results file."""
     raw = call.raw
-    event.execution_time = number(raw.get("execution_time"))
+    event.execution_time = finite_of(raw.get("execution_time"))
     event.timestamp = call.ended or event.timestamp
     event.state_changed = state_changed(raw)
     if not event.success:
@@ -114,7 +115,7 @@ def snapshot_event(raw: dict[str, Any]) -> StateSnapshotEvent:
         message=f"state: {trigger}",
         metadata={"tau2_enhanced": {key: value for key, value in raw.items() if not (whole and key == "state_data")}},
     )
-    event.timestamp = number(raw.get("timestamp")) or 0.0
+    event.timestamp = finite_of(raw.get("timestamp")) or 0.0
     return event
 
 

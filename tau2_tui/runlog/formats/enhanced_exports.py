@@ -12,8 +12,9 @@ from typing import Any
 from tau2_tui.errors import LogFormatError
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.events.codec import loads
+from tau2_tui.runlog.envelope import finite_of
 from tau2_tui.runlog.formats.converted import Candidate, Converted, Format
-from tau2_tui.runlog.formats.enhanced_calls import number, sort_out
+from tau2_tui.runlog.formats.enhanced_calls import sort_out
 from tau2_tui.runlog.formats.enhanced_document import check_size, list_of, load_document, load_lines
 from tau2_tui.runlog.formats.enhanced_events import event_of, snapshot_event
 from tau2_tui.runlog.formats.enhanced_log_only import log_only, whole_run
@@ -132,7 +133,7 @@ def _run_of_events(
         notes.append(f"entries that are no events: {logged.unreadable}; they were left out")
     objects = [entry for entry in entries if isinstance(entry, dict)]
     origin = {"format": name, "file": path.name, "notes": notes}
-    times = [time for time in (number(entry.get("timestamp")) for entry in objects) if time]
+    times = [time for time in (finite_of(entry.get("timestamp")) for entry in objects) if time]
     yield from whole_run(map(event_of, objects), origin, "", min(times, default=0.0), ends=ends)
 
 
@@ -144,7 +145,7 @@ def _run_of_snapshots(
     if len(objects) < len(entries):
         notes.append(f"entries that are no snapshots: {len(entries) - len(objects)}; they were left out")
     origin = {"format": name, "file": path.name, "notes": notes}
-    times = [time for time in (number(entry.get("timestamp")) for entry in objects) if time]
+    times = [time for time in (finite_of(entry.get("timestamp")) for entry in objects) if time]
     yield from whole_run(map(snapshot_event, objects), origin, "", min(times, default=0.0), ends=ends)
 
 

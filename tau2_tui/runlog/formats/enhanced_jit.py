@@ -22,7 +22,8 @@ from tau2_tui.events import (
 )
 from tau2_tui.events.changes import Change, diff, join
 from tau2_tui.events.codec import dumps
-from tau2_tui.runlog.formats.enhanced_calls import Signature, number
+from tau2_tui.runlog.envelope import finite_of
+from tau2_tui.runlog.formats.enhanced_calls import Signature
 from tau2_tui.runlog.formats.enhanced_completion import Block, counted
 from tau2_tui.runlog.formats.enhanced_events import SOURCE, belonging, timed
 from tau2_tui.runlog.formats.enhanced_matching import align
@@ -165,7 +166,7 @@ def _in_time(events: list[ExecutionEvent], added: list[ExecutionEvent]) -> list[
 
 
 def _complete(event: ToolExecutionEvent, entry: dict[str, Any]) -> None:
-    milliseconds = number(entry.get("execution_time_ms"))
+    milliseconds = finite_of(entry.get("execution_time_ms"))
     event.execution_time = None if milliseconds is None else milliseconds / 1000
     ended = seconds_of(entry.get("post_call_timestamp"))
     event.timestamp = ended if ended is not None else event.timestamp
@@ -253,7 +254,7 @@ def _changes(difference: Any) -> list[Change]:
 
 def _context_event(entry: dict[str, Any]) -> ExecutionEvent:
     """Return how full the model's context was; run logs have no such event of their own, and keep it as it is."""
-    percent = number(entry.get("context_window_used"))
+    percent = finite_of(entry.get("context_window_used"))
     event = ExecutionEvent(
         event_type="ContextUsageEvent",
         level=LogLevel.WARNING if percent is not None and percent > _FULL_PERCENT else LogLevel.INFO,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 _NOTES = {
-    "skipped": "simulations skipped by the program that ran them: {n}; their reward of 0 is no evaluation",
+    "skipped": "simulations skipped by the program that ran them: {n}; it gave them reward 0 without an evaluation and"
+    " counts them as failed, as is done here",
     "no_evaluation": "simulations without a reward: {n}",
     "unreadable_simulations": "simulations that could not be read: {n}; a warning says where each is",
     "unreadable_tasks": "tasks that could not be read: {n}; a warning says where each is",

@@ -95,13 +95,15 @@ class Conversion:
     def _write_tasks(self, task_id: str | None, time: float | None = None) -> Iterator[ExecutionEvent]:
         """Yield the event of a task with the time of its first simulation, unless it was written before."""
         for part in self._tasks.pop(task_id, []):
-            yield TaskEvent(
-                timestamp=self._clock.now if time is None else time,
-                task_id=task_id,
-                task=part.value().value,
-                source="import",
-                message=f"task {task_id}" if task_id is not None else "task without an id",
-            )
+            task = yield from self._value(part, "task", again=True)
+            if task is not None:
+                yield TaskEvent(
+                    timestamp=self._clock.now if time is None else time,
+                    task_id=task_id,
+                    task=task,
+                    source="import",
+                    message=f"task {task_id}" if task_id is not None else "task without an id",
+                )
 
     def _simulation(self, part: Part) -> Iterator[ExecutionEvent]:
         simulation = yield from self._value(part, "simulation")
@@ -117,14 +119,22 @@ class Conversion:
             simulation, simulation_id, self._participants, self._clock, self._findings, history
         )
 
-    def _value(self, part: Part, kind: str) -> Generator[ExecutionEvent, None, dict[str, Any] | None]:
-        """Return the object that a part holds, None with a warning event when it holds none."""
+    def _value(
+        self, part: Part, kind: str, *, again: bool = False
+    ) -> Generator[ExecutionEvent, None, dict[str, Any] | None]:
+        """Return the object that a part holds, None with a warning event when it holds none.
+
+        Args:
+            part: where it is; what writes the file may have changed it since it was found.
+            kind: what it should be, for a person.
+            again: it was read before, and what is odd in it counted.
+        """
         reason = "no object"
         try:
             loaded = part.value()
             if isinstance(loaded.value, dict):
-                self._findings.count("replaced_bytes", loaded.replaced)
-                self._findings.count("not_finite", loaded.not_finite)
+                self._findings.count("replaced_bytes", loaded.replaced and not again)
+                self._findings.count("not_finite", loaded.not_finite and not again)
                 return loaded.value
         except ValueError as error:
             reason = str(error)

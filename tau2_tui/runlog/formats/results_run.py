@@ -19,7 +19,7 @@ from tau2_tui.events import (
     ToolExecutionEvent,
 )
 from tau2_tui.events.codec import dumps
-from tau2_tui.events.sensitive import kind_of_key
+from tau2_tui.events.sensitive import HEADERS, address_without_secrets, is_secret_header, kind_of_key
 from tau2_tui.runlog.formats.document import Document
 from tau2_tui.runlog.formats.findings import Findings
 from tau2_tui.runlog.formats.simulation import Participants
@@ -82,7 +82,7 @@ def start_event(
     document: Document, origin: Origin, participants: Participants, imported: dict[str, Any], findings: Findings
 ) -> RunStartEvent:
     """Return the first event of a run; its time is set by the caller."""
-    members = {key: value for key, value in document.members.items() if key != "info"}
+    members = _masked({key: value for key, value in document.members.items() if key != "info"}, findings)
     info = _masked(_dict(document.members.get("info")), findings)
     agent, user = _dict(info.get("agent_info")), _dict(info.get("user_info"))
     environment = _dict(info.get("environment_info"))
@@ -185,18 +185,22 @@ def _tools(definitions: Any) -> Iterator[dict[str, Any]]:
         }
 
 
-def _masked(value: Any, findings: Findings, name: str = "", depth: int = 0) -> Any:
+def _masked(value: Any, findings: Findings, name: str = "", within: str = "", depth: int = 0) -> Any:
+    """Return settings without the values of secret keys and headers, and without secrets in addresses."""
     if depth == _DEEPEST and isinstance(value, (dict, list)):
         findings.count("masked")
         return _MASK
     if isinstance(value, dict):
-        return {key: _masked(item, findings, str(key), depth + 1) for key, item in value.items()}
+        return {key: _masked(item, findings, str(key), name, depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_masked(item, findings, name, depth + 1) for item in value]
-    secret = isinstance(value, str) and name and kind_of_key(name) == "secret" and value.lower() not in _BLANKED
-    if secret:
+        return [_masked(item, findings, name, within, depth + 1) for item in value]
+    if not isinstance(value, str) or value.lower() in _BLANKED:
+        return value
+    secret = kind_of_key(name) == "secret" or (within in HEADERS and is_secret_header(name))
+    masked = _MASK if secret else address_without_secrets(value, _MASK)
+    if masked != value:
         findings.count("masked")
-    return _MASK if secret else value
+    return masked
 
 
 def _dict(value: Any) -> dict[str, Any]:

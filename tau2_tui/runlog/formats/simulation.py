@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tau2_tui.events import ExecutionEvent, LogLevel, SimulationEndEvent, SimulationStartEvent, decode
+from tau2_tui.runlog.envelope import finite_of
 from tau2_tui.runlog.formats.conversation import conversation_events, first_line
 from tau2_tui.runlog.formats.findings import Findings
 from tau2_tui.runlog.formats.moments import Clock, seconds_of
@@ -59,12 +60,13 @@ class Identities:
         if found is None or found in self.taken:
             findings.count("new_ids")
             stem = found or f"{task_id_of(simulation) or 'simulation'}:{simulation.get('trial', '-')}"
-            found = next(name for name in _numbered(stem) if name not in self.taken)
+            found = next(name for name in numbered(stem) if name not in self.taken)
         self.taken.add(found)
         return found
 
 
-def _numbered(stem: str) -> Iterator[str]:
+def numbered(stem: str) -> Iterator[str]:
+    """Yield the name itself, then the same with numbers from 2 on: for several that should have it."""
     yield stem
     number = 1
     while True:
@@ -133,7 +135,7 @@ def _start(
             "event_type": SimulationStartEvent.__name__,
             "timestamp": time,
             "source": "tau2",
-            "message": f"task {task_id_of(simulation)}, trial {simulation.get('trial')}",
+            "message": _which(simulation),
             "metadata": metadata,
             "domain": participants.domain,
             "seed": simulation.get("seed"),
@@ -144,6 +146,12 @@ def _start(
             "solo_mode": participants.solo_mode,
         }
     )
+
+
+def _which(simulation: Mapping[str, Any]) -> str:
+    """Return which task and trial a simulation is of, as far as the file says."""
+    said = (("task", task_id_of(simulation)), ("trial", simulation.get("trial")))
+    return ", ".join(f"{name} {value}" for name, value in said if isinstance(value, (str, int)))
 
 
 def _conversation(simulation: Mapping[str, Any], findings: Findings) -> tuple[list[Any], dict[str, Any] | None]:
@@ -215,17 +223,11 @@ def _end(
 
 
 def _reward(reward_info: Any, findings: Findings) -> float | None:
-    reward = reward_info.get("reward") if isinstance(reward_info, dict) else None
-    if reward is None:
-        return None
-    if isinstance(reward, bool) or not isinstance(reward, (int, float)) or reward != reward:
+    written = reward_info.get("reward") if isinstance(reward_info, dict) else None
+    reward = finite_of(written)
+    if reward is None and written is not None:
         findings.count("odd_rewards")
-        return None
-    try:
-        return float(reward)
-    except OverflowError:
-        findings.count("odd_rewards")
-        return None
+    return reward
 
 
 def _error(simulation: Mapping[str, Any]) -> dict[str, str | None]:

@@ -15,7 +15,9 @@ import pytest
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events.codec import loads
 from tau2_tui.runlog import RunLog, UnreadableLine, opening
+from tau2_tui.runlog.conversation import conversation
 from tau2_tui.runlog.summary import summarize
+from tau2_tui.runlog.tau2_export import write_results
 from tests.cli.command import run as run_command
 from tests.runlog.damages import CASE_SECONDS, damaged, no_hang, packed
 from tests.runlog.formats.every_format import Sample, samples
@@ -43,7 +45,7 @@ def corrupted(rng: random.Random, sample: Sample) -> Sample:
     return dataclasses.replace(sample, files={**sample.files, name: data})
 
 
-def check_log(log: RunLog, notices: list[str]) -> None:
+def check_log(log: RunLog, notices: list[str], target: Path) -> None:
     """See that a converted log is one: every line is an event of it, and its numbers can be had."""
     assert log.origin is None or log.origin.notes is not None
     for line in range(len(log)):
@@ -52,8 +54,11 @@ def check_log(log: RunLog, notices: list[str]) -> None:
     for row in summarize(log).simulations:
         json.dumps(dataclasses.asdict(row))
     for ref in log.simulations():
-        assert len(log.lines_of(ref.simulation_id)) == ref.line_count
+        lines = log.lines_of(ref.simulation_id).tolist()
+        assert len(lines) == ref.line_count
+        conversation(map(log.event, lines))
     log.outcomes()
+    write_results(log, target)
     assert all("\n" not in notice for notice in notices)
 
 
@@ -64,7 +69,7 @@ def one_case(rng: random.Random, folder: Path) -> None:
     notices: list[str] = []
     try:
         with opening.open_log(path, index="now", notice=notices.append) as log:
-            check_log(log, notices)
+            check_log(log, notices, folder.with_name("exported.json"))
     except Tau2TuiError as error:
         assert "\n" not in str(error)
     if rng.random() * LISTED_EVERY < 1:
@@ -98,7 +103,7 @@ def run(directory: Path, seeds: range) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_sample_is_read_as_its_format(kept_here: Path, name: str) -> None:
     with opening.open_log(SAMPLES[name].write(kept_here / "run"), index="now") as log:
-        check_log(log, [])
+        check_log(log, [], kept_here / "exported.json")
         assert log.origin is not None and len(log) > 1
 
 

@@ -70,7 +70,9 @@ class TestPair:
         starts = of(events, SimulationStartEvent)
         assert starts[0].timestamp == pytest.approx(samples.began(0), abs=1e-5)
         assert events[0].timestamp == pytest.approx(samples.BEGAN - 0.5, abs=1e-5)
-        assert of(events, RunStartEvent)[0].metadata["imported"]["clock_offset"] == 7 * 3600
+        [header] = of(events, RunStartEvent)
+        assert header.metadata["imported"]["clock_offset"] == 7 * 3600
+        assert header.message == "mock: 2 tasks, 4 simulations"
         assert any("UTC-07:00" in note for note in notes)
         assert not any("no time zone" in note for note in notes)
         messages = of(events, MessageEvent)
@@ -267,6 +269,18 @@ class TestJit:
         for simulation in {call.simulation_id for call in calls}:
             times = [event.timestamp for event in events if event.simulation_id == simulation]
             assert times == pytest.approx(sorted(times), abs=0.05)
+
+    def test_made_up_ids_are_nobody_elses(self, tmp_path: Path) -> None:
+        whole = samples.jit()
+        ids = ["brew-0-2", None, None, "brew-0#2"]
+        for simulation, name in zip(whole["simulations"], ids, strict=True):
+            simulation |= {"id": name, "task_id": "brew", "trial": 0}
+        path = tmp_path / "run.json"
+        path.write_text(json.dumps(whole))
+        _, events, notes = drawn(path)
+        assert len({start.simulation_id for start in of(events, SimulationStartEvent)}) == 4
+        assert {call.execution_time for call in of(events, ToolExecutionEvent)} == {0.00005}
+        assert not any("not in the execution logs" in note for note in notes)
 
     def test_reduced_files_get_ids_and_the_true_reward(self, tmp_path: Path) -> None:
         path = tmp_path / "baseline_reduced.json"

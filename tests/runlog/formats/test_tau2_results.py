@@ -217,13 +217,17 @@ def test_a_null_stays_a_null(tmp_path: Path) -> None:
     _, events = converted(tmp_path, trial=None, agent_cost=None, user_cost=0.0, duration=None, seed=None)
     [start], [end] = of_type(events, SimulationStartEvent), of_type(events, SimulationEndEvent)
     assert (start.trial, start.seed, end.agent_cost, end.user_cost, end.duration) == (None, None, None, 0.0, None)
+    assert start.message == "task t1"
 
 
-def test_numbers_that_are_not_finite_become_null(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "9" * 400, "true", '"1.0"'], ids=range(6))
+def test_rewards_that_are_no_finite_numbers_become_null(tmp_path: Path, number: str) -> None:
     path = written(tmp_path, results(simulation()))
-    path.write_text(path.read_text().replace('"reward": 1.0', '"reward": NaN'))
+    path.write_text(path.read_text().replace('"reward": 1.0', f'"reward": {number}'))
     made, events = drawn(path)
-    assert of_type(events, SimulationEndEvent)[0].reward is None and "1" in note_of(made, "rewards that are no numbers")
+    [end] = of_type(events, SimulationEndEvent)
+    assert end.reward is None and end.message.startswith("not evaluated")
+    assert "1" in note_of(made, "rewards that are no numbers")
 
 
 # The run
@@ -420,6 +424,18 @@ def test_a_file_that_breaks_off_gives_its_whole_simulations(tmp_path: Path) -> N
     assert [event.content for event in of_type(events, MessageEvent)] == ["one"]
     assert note_of(made, "the file is damaged or being written: no JSON at byte")
     assert not of_type(events, RunEndEvent)
+
+
+@pytest.mark.parametrize("left", ["", "[" * 10_000], ids=["shorter", "longer"])
+def test_a_file_that_is_written_anew_while_it_is_read_ends_in_no_error(tmp_path: Path, left: str) -> None:
+    path = written(tmp_path, results(simulation(), tasks=[{"id": "t1"}, {"id": "t2"}]))
+    made = read(path)
+    found = [next(made.events), next(made.events)]
+    path.write_text(left)
+    found += made.events
+    assert [event.task_id for event in of_type(found, TaskEvent)] == ["t1"]
+    [warning] = [event for event in of_type(found, ExecutionEvent) if event.level is LogLevel.WARNING]
+    assert warning.message.startswith("a task that cannot be read") and "1" in note_of(made, "tasks that could not")
 
 
 def test_a_simulation_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
