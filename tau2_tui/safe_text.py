@@ -7,7 +7,7 @@ in it must neither act on the terminal nor deceive the reader.
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import cache
 
 _BIDI_AND_INVISIBLE = {
     0x00AD: "⟦SHY⟧",
@@ -32,12 +32,17 @@ _BIDI_AND_INVISIBLE = {
 }
 
 _CLASS = (
-    "\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
-    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+    "\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ue000-\uf8ff\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
-_SUSPECT = re.compile(f"[\x00-\x1f{_CLASS}]")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e\n]")
-_SUSPECT_INSIDE_LINES = re.compile(f"[\x00-\x08\x0b-\x1f{_CLASS}]")
+
+
+@cache
+def _suspect(newlines: bool) -> re.Pattern[str]:
+    """Return what finds the characters; compiling it takes a millisecond, for which plain letters need not wait."""
+    return re.compile(f"[\x00-\x08\x0b-\x1f{_CLASS}]" if newlines else f"[\x00-\x1f{_CLASS}]")
 
 
 def _symbol(match: re.Match[str]) -> str:
@@ -48,8 +53,6 @@ def _symbol(match: re.Match[str]) -> str:
         return "␡"
     if code in _BIDI_AND_INVISIBLE:
         return _BIDI_AND_INVISIBLE[code]
-    if unicodedata.category(chr(code)) == "So":
-        return chr(code)
     return f"⟦{code:04X}⟧"
 
 
@@ -65,7 +68,7 @@ def visible(text: str, *, newlines: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return (_SUSPECT_INSIDE_LINES if newlines else _SUSPECT).sub(_symbol, text)
+    return _suspect(newlines).sub(_symbol, text)
 
 
 def harmless_json(data: bytes) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tau2_tui.errors import LogWriteError
+from tau2_tui.logging import ExecutionLogger
+from tau2_tui.runlog.verify import verify
 from tau2_tui.whole_file import new_file, whole_file
 
 
@@ -102,3 +104,16 @@ def test_a_new_file_replaces_a_file_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(LogWriteError, match=r"b: cannot be written: No such"), new_file(tmp_path / "a" / "b"):
         pytest.fail("nothing is to be written")
     assert names(tmp_path) == ["old", "pipe"]
+
+
+def test_a_log_that_is_being_written_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    with ExecutionLogger(path) as logger:
+        logger.log_error("first")
+        with pytest.raises(LogWriteError, match=r"run.jsonl: .* another process is writing this log"), new_file(path):
+            pytest.fail("nothing is to be written")
+        logger.log_error("second")
+    assert verify(path).lines == 2
+    with new_file(path) as out:
+        out.write(b"new")
+    assert path.read_text() == "new"

@@ -60,10 +60,7 @@ def choose(log: RunLog, task_id: str | None, trial: int | None, simulation_id: s
     if not everything:
         raise Tau2TuiError("the log holds no simulation")
     if simulation_id is not None:
-        return _only(
-            [ref for ref in everything if ref.simulation_id.startswith(simulation_id)],
-            f"no simulation has the id {simulation_id!r}",
-        )
+        return _named(everything, simulation_id)
     refs = [ref for ref in everything if not ref.repeated] or everything
     if task_id is not None:
         refs = _of_task(refs, task_id)
@@ -74,8 +71,11 @@ def choose(log: RunLog, task_id: str | None, trial: int | None, simulation_id: s
         refs = found
     if len({ref.task_id for ref in refs}) > 1:
         raise Tau2TuiError(f"which task? Give --task: {_tasks(refs)}")
-    if len(refs) > 1:
+    if len({ref.trial for ref in refs}) > 1:
         notice(f"task {refs[0].task_id}, {_trials(refs)}: trial {refs[0].trial} is shown; choose with --trial")
+    elif len(refs) > 1:
+        which = f"task {refs[0].task_id}, {_trials(refs)}, with {len(refs):,} simulations"
+        notice(f"{which}: {refs[0].simulation_id} is shown; choose with --simulation")
     return refs[0]
 
 
@@ -92,10 +92,17 @@ def _of_task(refs: list[SimulationRef], task_id: str) -> list[SimulationRef]:
     return partly
 
 
-def _only(refs: list[SimulationRef], none: str) -> SimulationRef:
-    if len(refs) == 1:
-        return refs[0]
-    raise Tau2TuiError(f"{len(refs)} simulations begin like that" if refs else none)
+def _named(refs: list[SimulationRef], simulation_id: str) -> SimulationRef:
+    """Return the simulation with an id, or the only one whose id begins like that."""
+    found = [ref for ref in refs if ref.simulation_id == simulation_id]
+    found = found or [ref for ref in refs if ref.simulation_id.startswith(simulation_id)]
+    if len(found) == 1:
+        return found[0]
+    raise Tau2TuiError(
+        f"the ids of {len(found):,} simulations begin with {simulation_id!r}"
+        if found
+        else f"no simulation has the id {simulation_id!r}"
+    )
 
 
 def _tasks(refs: list[SimulationRef]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tau2_tui.cli.moments import lasting
+from tau2_tui.cli.moments import lasting, number_text
 from tau2_tui.events.codec import dumps
 from tau2_tui.safe_text import visible
 
@@ -82,7 +82,8 @@ def _message(fields: Fields) -> tuple[str, str, str, bool]:
     calls = calls if isinstance(calls, list) else []
     requests = [_call(one.get("name"), one.get("arguments")) for one in calls if isinstance(one, dict)]
     kind = "result" if role == "tool" else "request" if requests else "message"
-    text = _joined(fields.get("content"), *requests) or "(empty)"
+    said = fields.get("message")
+    text = _joined(fields.get("content"), *requests) or (said if isinstance(said, str) and said else "(empty)")
     return _WHO.get(str(role), "-"), kind, text, role == "tool"
 
 
@@ -129,7 +130,9 @@ def _start(fields: Fields) -> tuple[str, str, str, bool]:
 
 def _end(fields: Fields) -> tuple[str, str, str, bool]:
     reward = fields.get("reward")
-    said = "no reward" if reward is None else f"reward {reward:g}" if isinstance(reward, float) else "reward ?"
+    said = "no reward" if reward is None else "reward ?"
+    if isinstance(reward, (int, float)):
+        said = f"reward {number_text(reward, 'g')}"
     return "run", "end", _joined(said, fields.get("termination_reason"), fields.get("error")), False
 
 

@@ -55,6 +55,8 @@ def command(log: Path, form: str, output: Path, tables: tuple[str, ...], dialect
     if form == "tau2":
         if tables:
             raise click.UsageError("--table does not go with --to tau2")
+        if str(output) == "-":
+            raise click.UsageError("--to tau2 needs a file")
         make_way([output], force)
         with opened(log, quiet=False) as opened_log:
             _export_tau2(opened_log, output, dialect)
@@ -131,8 +133,6 @@ def _rows(log: RunLog, name: str) -> Rows:
 def _export_tau2(log: RunLog, output: Path, dialect: str) -> None:
     from tau2_tui.runlog.tau2_export import write_results
 
-    if str(output) == "-":
-        raise click.UsageError("--to tau2 needs a file")
     for note in write_results(log, output, dialect=dialect):  # type: ignore[arg-type]
         notice(note)
     ended = log.outcomes()

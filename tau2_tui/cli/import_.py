@@ -104,6 +104,8 @@ def command(
 
 def _targets(sources: tuple[Path, ...], output: Path, force: bool) -> list[tuple[Path, Path]]:
     """Return each source with the log to make of it; ends the program where that cannot be."""
+    if str(output) == "-":
+        fail("-: a log that is made is a file: give it a name with -o")
     if len(sources) == 1 and not output.is_dir():
         pairs = [(sources[0], output)]
     elif len(sources) > 1 and not output.is_dir() and output.suffix:

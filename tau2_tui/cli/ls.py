@@ -190,7 +190,12 @@ def _files_in(folder: Path, fail: Callable[[str], None]) -> Iterator[Path]:
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir():
+        try:
+            is_folder = entry.is_dir()
+        except OSError as error:  # a folder whose names may be listed, and nothing in it looked at
+            fail(f"{entry}: cannot be opened: {error.strerror}")
+            continue
+        if is_folder:
             if entry.is_symlink():
                 continue
             if detect(entry) is not None:

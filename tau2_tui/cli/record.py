@@ -67,6 +67,8 @@ def command(
     if more_task_ids and not task_ids:
         raise click.UsageError(f"Got unexpected extra argument ({' '.join(more_task_ids)})")
     options["task_ids"] = (*task_ids, *more_task_ids) or None
+    if output is not None and str(output) == "-":
+        raise click.UsageError("--output -: a log that is recorded is a file; --stream lets others read it as it comes")
     if resume and (force or output is None):
         raise click.UsageError("--resume " + ("and --force exclude each other" if force else "needs --output LOG"))
     note = choose_participants(options)
@@ -107,30 +109,37 @@ def record_with_progress(order: Order) -> None:
 
 @contextmanager
 def _own_name(domain: str) -> Iterator[Path]:
-    """Give the path of a log that was not named, a file that no other recording takes; removed if it stays empty."""
+    """Give the path of a log that was not named, a file that no other recording takes; removed unless a log is there.
+
+    The recording puts its log in the place of that file. It may go on in a process of its own, and its log be empty
+    still, when this one has ended: the file is told from it by being held open.
+    """
     stem = f"{domain}_{time.strftime('%Y%m%d_%H%M%S')}"
     for number in itertools.count(1):
         path = Path(f"{stem}.jsonl" if number == 1 else f"{stem}_{number}.jsonl")
         with suppress(FileExistsError):
-            _claim(path)
+            claimed = _claim(path)
             break
     try:
         yield path
     finally:
-        with suppress(OSError):
-            if path.stat().st_size == 0:
-                path.unlink()
+        if claimed is not None:
+            with suppress(OSError):
+                found = os.fstat(claimed)
+                if found.st_nlink and not found.st_size:
+                    path.unlink()
+            os.close(claimed)
 
 
-def _claim(path: Path) -> None:
-    """Make an empty file; where none can be made, the recording says why.
+def _claim(path: Path) -> int | None:
+    """Make an empty file and return it open; None where none can be made: the recording says why.
 
     Raises:
         FileExistsError: there is something.
     """
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
         raise
     except OSError:
-        return
+        return None

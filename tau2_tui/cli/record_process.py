@@ -50,7 +50,8 @@ class RecordingProcess(Recording):
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - read until the program ends
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, str(writing), json.dumps(sys.path)],
+            # Isolated: else a json.py in the folder of the log would be what the program imports first.
+            [sys.executable, "-I", "-c", _PROGRAM, str(writing), json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=self._printed,
             stderr=self._printed,

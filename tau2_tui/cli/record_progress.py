@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shlex
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
+from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import write_if_heard
 from tau2_tui.cli.progress import draws_on
 from tau2_tui.cli.record_lines import clock, display_lines, dollars, error_line, pass_rate, spending_line
@@ -109,7 +111,8 @@ class LineProgress(Progress):
         super().run_started(plan)
         self._last = time.monotonic()
         kept = f", {len(plan.kept)} done before" if plan.kept else ""
-        self.say(f"{plan.domain}: {plan.tasks} tasks, {plan.simulations} simulations{kept}, log {plan.path}")
+        what = f"{count_of(plan.tasks, 'task')}, {count_of(plan.simulations, 'simulation')}"
+        self.say(f"{plan.domain}: {what}{kept}, log {plan.path}")
 
     def attempt_failed(self, outcome: SimulationOutcome) -> None:
         """Say why, the first few times."""
@@ -245,7 +248,8 @@ def summary(outcome: RunOutcome) -> str:
     """Return the closing lines: what ran, what came of it, where the log is."""
     totals, plan = outcome.totals(), outcome.plan
     done = totals["simulations"]
-    count = f"{done} of {plan.simulations} simulations, interrupted" if outcome.interrupted else f"{done} simulations"
+    planned = count_of(plan.simulations, "simulation")
+    count = f"{done:,} of {planned}, interrupted" if outcome.interrupted else count_of(done, "simulation")
     skipped = totals["judge_skipped"]
     decided = done - skipped
     passed = f"{totals['passed']} passed" + (f" ({100 * totals['passed'] / decided:.1f} %)" if decided else "")
@@ -254,16 +258,16 @@ def summary(outcome: RunOutcome) -> str:
     return "\n".join(
         [
             f"{visible(plan.domain)}: {count}, {passed}{mean}, {clock(outcome.duration)}",
-            f"{totals['tool_calls']} tool calls ({totals['tool_errors']} failed),"
-            f" {totals['state_changes']} state changes, simulations ended by an error: {totals['errors']}",
+            f"{count_of(totals['tool_calls'], 'tool call')} ({totals['tool_errors']} failed),"
+            f" {count_of(totals['state_changes'], 'state change')}, simulations ended by an error: {totals['errors']}",
             *_spent(outcome),
             *(
-                [f"judge skipped: {skipped} simulations have no reward; --judge-llm MODEL names a judge"]
+                [f"judge skipped, no reward: {count_of(skipped, 'simulation')}; --judge-llm MODEL names a judge"]
                 if skipped
                 else []
             ),
             f"log: {path} ({_size(outcome.size)})",
-            f"open it: tau2-tui open {path}",
+            f"open it: tau2-tui open {visible(shlex.quote(str(plan.path)))}",
         ]
     )
 
@@ -280,7 +284,7 @@ def _spent(outcome: RunOutcome) -> list[str]:
         known = f", at least {dollars(spending.known_cost)}" if spending.known_cost else ""
         cost = f"cost unknown ({spending.unpriced_calls} calls without a known price{known})"
     return [
-        f"{spending.calls} model calls ({spending.failed_calls} failed),"
+        f"{count_of(spending.calls, 'model call')} ({spending.failed_calls} failed),"
         f" {spending.prompt_tokens} + {spending.completion_tokens} tokens, {cost}"
     ]
 

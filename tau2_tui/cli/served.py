@@ -36,10 +36,11 @@ sys.path[:] = request["path"]
 from tau2_tui.cli.served import main
 main(request)
 """
-"""What the process runs: with the paths of the one that started it, so that it finds the same packages."""
+"""What the process runs: with the paths of the one that started it, so that it finds the same packages, no others."""
 
 
 def words_for(logs: list[str], *, at: str, expression: str, follow: bool) -> list[str]:
     """Return the program that shows logs, and its arguments; no shell reads them."""
     request = {"path": sys.path, "logs": logs, "at": at, "expression": expression, "follow": follow}
-    return [sys.executable, "-c", PROGRAM, json.dumps(request)]
+    # Isolated: else a json.py in the folder that the server was started in would be what PROGRAM imports.
+    return [sys.executable, "-I", "-c", PROGRAM, json.dumps(request)]

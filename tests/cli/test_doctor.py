@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from click.testing import CliRunner
 from tau2_tui.cli import doctor
 from tau2_tui.errors import RecordingError
 from tau2_tui.recording import tau2_package
+from tests.support.loaded_modules import loaded_after
 
 
 def findings(expected_code: int = 0) -> dict[str, dict[str, Any]]:
@@ -68,10 +67,5 @@ def test_control_characters_of_the_surroundings_do_not_reach_the_terminal(monkey
 
 
 def test_it_imports_neither_tau2_nor_litellm() -> None:
-    code = (
-        "import sys\nfrom tau2_tui.cli.doctor import command\n"
-        "command(['--json'], standalone_mode=False)\n"
-        "sys.exit(repr({'tau2', 'litellm', 'textual', 'statsmodels', 'pandas'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stderr.strip() == "set()", done.stderr
+    code = "from tau2_tui.cli.doctor import command\ncommand(['--json'], standalone_mode=False)"
+    assert loaded_after(code, ("tau2", "litellm", "textual", "statsmodels", "pandas")) == set()

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from tau2_tui.events import MessageEvent, RunEndEvent
 from tau2_tui.logging import ExecutionLogger
 from tests.cli.command import one_error, run
+from tests.support.program import PATIENCE
 from tests.support.small_log import write_small_log
 
 
@@ -45,6 +45,15 @@ def test_the_table_says_who_did_what(small_log: Path) -> None:
     assert any("Δ + tasks/task_2" in line for line in run("events", small_log, "type:state").lines)
     nothing = run("events", small_log, "tool:nobody")
     assert (nothing.code, nothing.raw, nothing.err) == (0, b"", "tau2-tui: no event\n")
+
+
+@pytest.mark.parametrize(
+    ("reward", "said"), [("1", "reward 1"), ("0.25", "reward 0.25"), ("null", "no reward"), ('"much"', "reward ?")]
+)
+def test_a_reward_is_said_however_it_is_written(tmp_path: Path, reward: str, said: str) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text(f'{{"seq":0,"timestamp":1.0,"event_type":"SimulationEndEvent","reward":{reward}}}\n')
+    assert run("events", path).lines[1].split("  ")[-1].strip() == said
 
 
 def test_unreadable_lines_are_events_too(small_log: Path) -> None:
@@ -98,11 +107,13 @@ def test_nothing_in_a_log_reaches_the_terminal_as_it_is(tmp_path: Path) -> None:
 
 def test_following_prints_what_is_appended_and_ends_with_130(tmp_path: Path) -> None:
     path = write_small_log(tmp_path / "run.jsonl", finished=False)
+    with ExecutionLogger(path) as logger:
+        logger.log_event(MessageEvent(role="system", content="before"))
     command = [sys.executable, "-m", "tau2_tui", "events", str(path), "role:system", "--follow", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stderr is not None
     try:
-        time.sleep(1.0)
+        assert '"before"' in process.stdout.readline()
         with ExecutionLogger(path) as logger:
             logger.log_event(MessageEvent(role="system", content="one"))
             logger.log_event(RunEndEvent())
@@ -110,7 +121,7 @@ def test_following_prints_what_is_appended_and_ends_with_130(tmp_path: Path) -> 
         assert '"one"' in process.stdout.readline()
         assert '"two"' in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
+        assert process.wait(PATIENCE) == 130
         assert process.stderr.read().strip() == ""
     finally:
         process.kill()

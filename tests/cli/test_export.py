@@ -91,6 +91,11 @@ def test_tau2_gets_its_results_back(small_log: Path, tmp_path: Path) -> None:
     assert [simulation["task_id"] for simulation in document["simulations"]] == ["create_task_1", "update_task_1"]
 
 
+def test_results_of_tau2_need_a_file(tmp_path: Path) -> None:
+    said = one_error(run("export", tmp_path / "missing.jsonl", "--to", "tau2", "-o", "-"))
+    assert "--to tau2 needs a file" in said, "told before anything is read"
+
+
 def test_it_says_how_many_simulations_tau2_gets(small_log: Path, tmp_path: Path) -> None:
     lines, out = small_log.read_bytes().splitlines(keepends=True), tmp_path / "results.json"
     last = max(place for place, line in enumerate(lines) if b'"SimulationEndEvent"' in line)

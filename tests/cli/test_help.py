@@ -17,7 +17,7 @@ from tau2_tui.cli.help_text import for_reading
 from tau2_tui.cli.help_topics import TOPICS, text_of
 from tau2_tui.cli.main import COMMANDS, cli
 from tests.cli.command import one_error, run
-from tests.cli.test_main import modules_loaded_by
+from tests.support.loaded_modules import loaded_by_command
 
 ROOT = Path(__file__).parents[2]
 ESCAPE = "\x1b"
@@ -28,7 +28,7 @@ def test_without_a_topic_it_lists_them_and_imports_nothing_heavy() -> None:
     assert done.code == 0
     for name, topic in TOPICS.items():
         assert re.search(rf"^  {name} +{re.escape(topic.about)}$", done.out, re.MULTILINE)
-    assert modules_loaded_by("help") == set()
+    assert loaded_by_command("help") == set()
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import run
-from tests.end_to_end.test_open_hostile import ATTACKS, DANGEROUS
 from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation
+from tests.support.hostile_text import ATTACKS, DANGEROUS
 
 ATTACK = "".join(ATTACKS).replace("\x00", "").replace("/", "∕")[:80]
 STYLES = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")

@@ -100,6 +100,15 @@ def test_the_source_is_never_the_target(results: Path) -> None:
     assert results.read_bytes() == before
 
 
+def test_a_log_is_not_made_under_the_name_of_standard_output(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(results, "-o", "-", "--no-replay")
+    assert result.exit_code == 2 and "give it a name with -o" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [results.name]
+
+
 def test_a_device_or_a_pipe_is_never_replaced(results: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

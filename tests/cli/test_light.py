@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.command import run
-from tests.cli.test_main import modules_loaded_by
 from tests.runlog.naive import damaged, log_of, recorded_events
+from tests.support.loaded_modules import loaded_by_command
 from tests.support.small_log import write_small_log
 
 COMMANDS = ("ls", "show", "events", "search", "diff", "export", "completion")
@@ -19,7 +19,7 @@ HEAVY = {"tau2", "litellm", "statsmodels", "pandas", "scipy", "textual"}
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_imports_nothing_heavy_and_shows_examples(command: str) -> None:
-    assert modules_loaded_by(command, "--help") == set()
+    assert loaded_by_command(command, "--help") == set()
     text = run(command, "--help").out
     assert f"tau2-tui {command}" in text.partition("Examples:")[2]
 
@@ -37,7 +37,7 @@ def test_help_imports_nothing_heavy_and_shows_examples(command: str) -> None:
 )
 def test_reading_needs_neither_tau2_nor_statistics_nor_the_inspector(small_log: Path, args: list[str]) -> None:
     command, *options = args
-    assert not modules_loaded_by(command, str(small_log), *options) & HEAVY
+    assert not loaded_by_command(command, str(small_log), *options) & HEAVY
 
 
 READING = (

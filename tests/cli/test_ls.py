@@ -106,6 +106,25 @@ def test_what_may_not_be_looked_into_is_named(small_log: Path, tmp_path: Path) -
     ]
 
 
+def test_a_folder_whose_names_alone_may_be_read_is_named(
+    small_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "listed"
+    listed.mkdir()
+    (listed / "a.jsonl").touch()
+    really = Path.is_dir
+
+    def is_dir(path: Path, **options: bool) -> bool:
+        if path.parent == listed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, **options)
+
+    monkeypatch.setattr(Path, "is_dir", is_dir)
+    done = run("ls", tmp_path, "--json")
+    assert done.code == 2 and [Path(row["path"]).name for row in done.json()] == [small_log.name]
+    assert done.err.splitlines()[0] == f"tau2-tui: {listed}/a.jsonl: cannot be opened: Permission denied"
+
+
 def test_what_a_log_does_not_tell_of_is_unknown(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text(json.dumps(results(simulation(asks(call("create_task")), answer("{}")))))

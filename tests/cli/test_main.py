@@ -8,34 +8,23 @@ from pathlib import Path
 import pytest
 
 from tau2_tui import __version__
-
-HEAVY = ("tau2", "litellm", "statsmodels", "pandas", "scipy", "textual", "numpy", "rich")
+from tests.support.loaded_modules import loaded_by_command
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "tau2_tui", *args], capture_output=True, text=True)
 
 
-def modules_loaded_by(*args: str) -> set[str]:
-    code = (
-        "import sys\nfrom tau2_tui.cli.main import main\n"
-        f"try: main({list(args)!r})\nexcept SystemExit: pass\n"
-        f"print('LOADED', *[name for name in {HEAVY!r} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.splitlines()[-1].split()[1:])
-
-
 @pytest.mark.parametrize(
     "args", [["--help"], ["--version"], ["record", "--help"], ["open", "--help"], ["verify", "--help"]]
 )
 def test_help_imports_nothing_heavy(args: list[str]) -> None:
-    assert modules_loaded_by(*args) == set()
+    assert loaded_by_command(*args) == set()
 
 
 def test_verify_and_the_summary_need_neither_tau2_nor_statistics_nor_the_inspector(small_log: Path) -> None:
-    assert modules_loaded_by("verify", str(small_log)) == set()
-    assert not modules_loaded_by("open", str(small_log)) & {
+    assert loaded_by_command("verify", str(small_log)) == set()
+    assert not loaded_by_command("open", str(small_log)) & {
         "tau2",
         "litellm",
         "statsmodels",

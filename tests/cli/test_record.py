@@ -106,6 +106,7 @@ def test_task_ids_take_several_words_like_tau2s_own_option(asked: dict[str, Any]
         (["--domain", "mock", "--agent-llm-args", "[1]"], "JSON object"),
         (["--domain", "mock", "--num-trials", "0"], "--num-trials"),
         (["--domain", "mock", "--snapshots", "some"], "--snapshots"),
+        (["--domain", "mock", "-o", "-"], "is a file"),
         ([], "--domain"),
     ],
 )
@@ -125,6 +126,21 @@ def test_logs_that_were_not_named_have_names_of_their_own_also_in_one_second(
     assert not asked["existing"]["replace"] and [path.name for path in tmp_path.iterdir()] == [
         "mock_20260101_120000.jsonl"
     ]
+
+
+def test_a_log_that_is_still_empty_is_left_to_a_recording_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def begin(order: Order) -> None:
+        """Put an empty log in the place of the file that holds its name, as the recorder does."""
+        Path(order.path).unlink()
+        Path(order.path).touch()
+
+    monkeypatch.setattr(record, "record_with_progress", begin)
+    assert invoke("--domain", "mock").exit_code == 0
+    assert [path.suffix for path in tmp_path.iterdir()] == [".jsonl"]
 
 
 def test_two_recordings_begun_in_one_second_both_have_their_log(
@@ -196,3 +212,11 @@ def test_the_summary_says_what_came_of_it_and_how_to_open_the_log() -> None:
     assert "6 tool calls (3 failed), 3 state changes, simulations ended by an error: 1" in text
     assert "run.jsonl (12.3 MB)" in text and text.splitlines()[-1] == "open it: tau2-tui open run.jsonl"
     assert "3 of 4 simulations, interrupted" in summary(RunOutcome(PLAN, simulations, 1.0, 1, interrupted=True))
+
+
+def test_one_is_not_called_several_and_a_name_with_spaces_is_one_word_of_the_command() -> None:
+    plan = RunPlan("r", "mock", 1, 1, Path("a log.jsonl"))
+    text = summary(RunOutcome(plan, (outcome_of(1.0),), 1.0, 1))
+    assert "1 simulation, 1 passed" in text and "2 tool calls (1 failed), 1 state change, " in text
+    assert "log: a log.jsonl" in text and text.endswith("tau2-tui open 'a log.jsonl'")
+    assert "0 of 1 simulation, interrupted" in summary(RunOutcome(plan, (), 1.0, 1, interrupted=True))

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.command import one_error, run
-from tests.cli.test_main import modules_loaded_by
 from tests.reports.test_html import check_harmless, check_links
 from tests.runlog.naive import damaged, log_of, recorded_events
+from tests.support.loaded_modules import loaded_by_command
 from tests.support.small_log import write_small_log
 
 
 def test_help_imports_nothing_heavy_and_shows_examples() -> None:
-    assert modules_loaded_by("report", "--help") == set()
+    assert loaded_by_command("report", "--help") == set()
     assert "tau2-tui report" in run("report", "--help").out.partition("Examples:")[2]
 
 

@@ -189,6 +189,25 @@ def test_a_simulation_is_named_by_task_part_of_a_task_trial_or_id(small_log: Pat
     assert "no simulation has the id" in one_error(run("show", small_log, "--simulation", "zz"))
 
 
+def test_an_id_names_its_simulation_though_others_begin_with_it(tmp_path: Path) -> None:
+    events = [SimulationStartEvent(simulation_id=name, task_id="t", trial=0) for name in ("12", "1", "13")]
+    log = written(tmp_path / "run.jsonl", [*events])
+    assert run("show", log, "--simulation", "1", "--json").json()["simulation_id"] == "1"
+    assert run("show", log, "--simulation", "13", "--json").json()["simulation_id"] == "13"
+    log = written(tmp_path / "run.jsonl", [events[0], events[2]])
+    assert "the ids of 2 simulations begin with '1'" in one_error(run("show", log, "--simulation", "1"))
+
+
+def test_which_of_several_is_shown_is_said_with_the_option_that_chooses(tmp_path: Path) -> None:
+    def log(*trials: int) -> Path:
+        events = [SimulationStartEvent(simulation_id=f"s{n}", task_id="t", trial=one) for n, one in enumerate(trials)]
+        return written(tmp_path / "run.jsonl", [*events])
+
+    assert run("show", log(0, 1)).err == "tau2-tui: task t, trials 0 to 1: trial 0 is shown; choose with --trial\n"
+    said = "tau2-tui: task t, the only trial is 0, with 2 simulations: s0 is shown; choose with --simulation\n"
+    assert run("show", log(0, 0)).err == said and run("show", log(0, 0), "--simulation", "s1").err == ""
+
+
 def test_samples_read_well() -> None:
     log = Path(__file__).parents[2] / "sample_logs" / "airline.jsonl"
     text = run("show", log, "--task", "2", "--gold").out
