@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
+import sys
 import tempfile
 import time
 import uuid
@@ -19,12 +20,14 @@ from typing import Any
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording import LoggingEnvironment, RecordConfig, tau2_api
 from tau2_tui.recording.databases import StateFingerprint
-from tau2_tui.recording.participants import build_participants
 from tau2_tui.recording.session import SimulationIdentity
 from tau2_tui.recording.simulation import RunContext, SimulationRecorder
-from tau2_tui.recording.specs import OrchestratorSpec
 from tau2_tui.recording.stopping import StopSwitch
 from tau2_tui.recording.task_selection import select_tasks
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # what the tests hold a recording against is measured here
+from tests.recording.runs import run_bare  # noqa: E402
 
 Call = tuple[str, dict[str, Any]]
 
@@ -126,32 +129,13 @@ def run_costs(tau2: tau2_api.Tau2, domain: str, tasks: int, log: Path) -> list[t
         for number, task in enumerate(select_tasks(tau2, config)):
             identity = SimulationIdentity(str(uuid.uuid4()), task.id, 0, domain, seed=1)
             sides = [
-                lambda t=task, i=identity: run_bare(tau2, config, t, i),
+                lambda t=task: run_bare(tau2, config, t),
                 lambda t=task, i=identity: SimulationRecorder(context, i, t).record(),
             ]
             order = (0, 1) if number % 2 else (1, 0)
             times = {side: timed(sides[side]) for side in order}
             pairs.append((times[0], times[1]))
     return pairs
-
-
-def run_bare(tau2: tau2_api.Tau2, config: RecordConfig, task: Any, identity: SimulationIdentity) -> None:
-    environment = tau2.environment(identity.domain)
-    agent, user = build_participants(tau2, config, environment, task)
-    spec = OrchestratorSpec(
-        domain=identity.domain,
-        task=task,
-        environment=environment,
-        agent=agent,
-        user=user,
-        max_steps=config.max_steps,
-        max_errors=config.max_errors,
-        seed=1,
-        solo_mode=False,
-        simulation_id=identity.simulation_id,
-    )
-    simulation = tau2.orchestrator(spec).run()
-    tau2.evaluate(simulation, task, domain=identity.domain, solo_mode=False)
 
 
 def main() -> None:

@@ -28,8 +28,9 @@ from pathlib import Path
 
 from follow import LINE_BYTES, SHOWN, WRITER
 from growth import Tolerance, Watch, verdict
-from random_keys import PATIENCE_SECONDS, Broken, Session, Torture, session_on
+from random_keys import Torture, session_on
 from random_steps import ESCAPES, Step
+from watched_terminal import PATIENCE_SECONDS, Broken, Session
 
 from tau2_tui.tui import actions
 from tau2_tui.tui.actions import Action, valid_on

@@ -35,7 +35,7 @@ from growth import Tolerance, Usage, Watch, usage, verdict
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # what the tests do with a recorder's process is done here for longer
-from tests.support import recorder_process  # noqa: E402
+from tests.support import program, recorder_process  # noqa: E402
 
 WORKERS = 2
 AGENT = ["--agent", "noisy-oracle", "--user", "scripted"]
@@ -89,7 +89,7 @@ def again(soak: Soak, seconds: float) -> None:
     runs, usages = soak.folder / "runs", soak.folder / "usages.jsonl"
     runs.mkdir()
     command = [sys.executable, __file__, "--inside", str(runs), str(usages), str(seconds), "--domain", soak.domain]
-    done = psutil.Popen(command, env=recorder_process.NO_KEYS)
+    done = psutil.Popen(command, env=program.without_keys())
     if done.wait() != 0:
         soak.faults.append(f"recording again and again ended with {done.returncode}")
     lines = usages.read_text().splitlines() if usages.exists() else []
@@ -203,7 +203,7 @@ def main() -> int:
         soak = Soak(arguments.domain, random.Random(arguments.seed), Path(name).resolve())
         for folder in ("temporary", "cache", "data"):
             (soak.folder / folder).mkdir()
-        recorder_process.NO_KEYS.update(
+        os.environ.update(
             TMPDIR=str(soak.folder / "temporary"),
             XDG_CACHE_HOME=str(soak.folder / "cache"),
             XDG_DATA_HOME=str(soak.folder / "data"),

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+from tests.support.scripts import script
 
 
 @pytest.fixture
-def rows(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module("result_rows")
+def rows() -> ModuleType:
+    return script("benchmarks/result_rows.py")
 
 
 def test_a_ratio_is_of_medians_and_held_up_to_its_limit(rows: ModuleType) -> None:

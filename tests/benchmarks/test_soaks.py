@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import random
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tau2_tui.tui.actions import valid_on
+from tests.support.scripts import ROOT, script
 
-ROOT = Path(__file__).resolve().parents[2]
 HAS_TAU2 = importlib.util.find_spec("tau2") is not None
 
 
-def benchmark(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    return importlib.import_module(name)
-
-
-def test_a_tour_does_every_action_of_every_main_screen_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    inspector = benchmark("soak_inspector", monkeypatch)
+def test_a_tour_does_every_action_of_every_main_screen_on_it() -> None:
+    inspector = script("benchmarks/soak_inspector.py")
     sent = [step["send"] for step in inspector.tour()]
     for number, screen in inspector.SCREENS.items():
         assert {action.argument for action in valid_on(screen) if action.name == "screen"} == set(range(1, 8))
@@ -42,7 +35,7 @@ def test_a_tour_does_every_action_of_every_main_screen_on_it(monkeypatch: pytest
 def test_the_log_begins_nearly_big_enough_for_a_process_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_log: Path
 ) -> None:
-    inspector = benchmark("soak_inspector", monkeypatch)
+    inspector = script("benchmarks/soak_inspector.py")
     assert 0 < inspector.LEAST_BYTES - inspector.BEFORE_BYTES < 60 * 50 * inspector.LINE_BYTES
     monkeypatch.setattr(inspector, "BEFORE_BYTES", small_log.stat().st_size // 2)
     whole, log = small_log.read_bytes(), tmp_path / "log.jsonl"
@@ -52,10 +45,8 @@ def test_the_log_begins_nearly_big_enough_for_a_process_of_its_own(
     assert len(begun) >= inspector.BEFORE_BYTES
 
 
-def test_files_that_are_left_and_simulations_that_lack_are_faults(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small_log: Path
-) -> None:
-    recorder = benchmark("soak_recorder", monkeypatch)
+def test_files_that_are_left_and_simulations_that_lack_are_faults(tmp_path: Path, small_log: Path) -> None:
+    recorder = script("benchmarks/soak_recorder.py")
     soak = recorder.Soak("mock", random.Random(1), tmp_path)
     soak.verify(small_log, 2)
     soak.leftovers(small_log)
