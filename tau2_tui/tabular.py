@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import IO, Any, TypeAlias
@@ -29,7 +30,7 @@ def write_csv(out: IO[bytes], rows: Rows) -> int:
     places = {name: place for place, name in enumerate(columns)}
     try:
         writer = csv.writer(text)
-        writer.writerow([_cell(name) for name in columns])
+        writer.writerow([_csv_cell(name) for name in columns])
         count = 0
         for row in rows():
             cells: list[Any] = [None] * len(places)
@@ -89,7 +90,12 @@ def _cell(value: Any) -> Any:
 
 
 def _csv_cell(value: Any) -> Any:
-    return ("true" if value else "false") if isinstance(value, bool) else _cell(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    cell = _cell(value)
+    if sys.version_info < (3, 11) and isinstance(cell, str):
+        return cell.replace("\0", "\\x00")  # which csv of Python 3.10 neither writes nor reads
+    return cell
 
 
 def _arrow_arrays(pa: Any, types: dict[str, Any], batch: list[Row]) -> list[Any]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +19,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TAU2_TUI_THEME", "TAU2_TUI_DEBUG"):
-    os.environ.pop(name, None)  # what is printed must not depend on who runs the tests, and where
+OF_THE_TESTS = {"TAU2_TUI_TEST_DATA", "TAU2_TUI_UPDATE_PICTURES"}
+OF_THE_USER = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "SOURCE_DATE_EPOCH", "STY", "TMUX"}
+
+for name in set(os.environ) - OF_THE_TESTS:
+    # What is printed must not depend on who runs the tests, and where; nor may anything cost money.
+    if name in OF_THE_USER or name.startswith("TAU2_TUI_") or name.endswith("_API_KEY"):
+        del os.environ[name]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +39,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def process_as_found() -> Iterator[None]:
+    """Undo what commands do to a process of their own: the collector at rest, threads' turns, signals."""
+    collecting, thresholds, switching = gc.isenabled(), gc.get_threshold(), sys.getswitchinterval()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in handlers.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+    sys.setswitchinterval(switching)
+    gc.set_threshold(*thresholds)
+    (gc.enable if collecting else gc.disable)()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 import tau2_tui
+from tests.support.loaded_modules import loaded_after
 
 HEAVY = ("tau2", "litellm", "statsmodels", "scipy", "pandas", "numpy", "textual", "matplotlib")
 INVOKE = "from click.testing import CliRunner\nfrom tau2_tui.cli.main import cli"
-
-
-def heavy_modules_after(code: str) -> str:
-    """Return which costly packages are loaded after some code, one a line."""
-    report = f"import sys; print(*[name for name in {HEAVY!r} if name in sys.modules], sep='\\n', file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return done.stderr.strip()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +24,7 @@ def heavy_modules_after(code: str) -> str:
     ],
 )
 def test_nothing_costly_is_imported_before_it_is_used(code: str) -> None:
-    assert heavy_modules_after(code) == ""
+    assert loaded_after(code, HEAVY) == set()
 
 
 def test_every_public_name_is_there() -> None:

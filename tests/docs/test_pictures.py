@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
@@ -12,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.docs.console import PAGES, ROOT
+from tests.support.scripts import script
 
 FOLDER = ROOT / "docs" / "pictures"
 LARGEST = 150_000
@@ -20,13 +19,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    path = ROOT / "docs" / "make_pictures.py"
-    spec = importlib.util.spec_from_file_location("make_pictures", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return script("docs/make_pictures.py")
 
 
 def texts(svg: str) -> list[str]:

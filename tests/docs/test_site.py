@@ -55,6 +55,7 @@ def test_the_python_page_says_what_works(block: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="mkdocstrings for 3.10 fails with newer Markdown extensions")
 @pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("mkdocs", "material", "mkdocstrings_handlers")),
     reason="the extra docs is not installed",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_open_terminal import Session, environment, opened
 from tests.support.real_data import real_data
+from tests.support.terminal import Session, environment, opened
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "five-keys.md"

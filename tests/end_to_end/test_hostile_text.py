@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 
-import pexpect
 import pytest
 
+from tests.support.hostile_text import DANGEROUS
+from tests.support.program import COMMAND
+from tests.support.terminal import Session
 from tests.tui.logs import hostile
 
 COMMANDS = {
@@ -36,8 +37,6 @@ COMMANDS = {
 }
 OURS = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")
 """Styles, and what takes a progress bar away."""
-# Joiners are missing among these: emoji are made with them.
-DANGEROUS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +49,10 @@ def test_it_stays_text(log: Path, name: str) -> None:
     words = [word.format(log=log, folder=log.parent) for word in COMMANDS[name]]
     (log.parent / "copy.jsonl").unlink(missing_ok=True)
     # A terminal that cannot place text: the inspector, which has tests of its own, gives way to the summary.
-    terminal = pexpect.spawn(
-        sys.executable,
-        ["-m", "tau2_tui", *words],
-        env={**os.environ, "TERM": "dumb"},
-        dimensions=(40, 120),
-        timeout=120,
-        encoding="utf-8",
-        codec_errors="surrogateescape",
-    )
-    shown = terminal.read()
-    terminal.close()
-    assert terminal.exitstatus in (0, 1, 2), shown
+    with Session([*COMMAND, *words], (120, 40), {**os.environ, "TERM": "dumb"}) as terminal:
+        code = terminal.end()
+    shown = terminal.written.decode("utf-8", "surrogateescape")
+    assert code in (0, 1, 2), shown
     assert "Traceback" not in shown and len(shown) > 20
     found = DANGEROUS.search(OURS.sub("", shown))
     assert found is None, repr(shown[max(0, found.start() - 200) : found.end() + 50])

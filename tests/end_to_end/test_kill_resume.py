@@ -20,7 +20,8 @@ import pytest
 
 from tests.logging.naive_check import check
 from tests.recording.test_resume import shapes, totals_counted
-from tests.support.recorder_process import COMMAND, NO_KEYS, PATIENCE, finish, kill, lines_in, start, verified, wait_for
+from tests.support.program import COMMAND, PATIENCE, without_keys
+from tests.support.recorder_process import finish, kill, lines_in, start, verified, wait_for
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed"),
@@ -47,7 +48,8 @@ def test_a_lost_terminal_does_not_matter_to_a_run_that_ignores_it(tmp_path: Path
     log = tmp_path / "run.jsonl"
     command = ["nohup", *COMMAND, "record", "--domain", "telecom", "--num-tasks", "12", "-o", str(log)]
     controller, terminal = os.openpty()
-    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=NO_KEYS)
+    streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    process = subprocess.Popen(command, cwd=tmp_path, env=without_keys(), **streams)  # nohup leaves a file where it is
     os.close(terminal)
     wait_for(lambda: lines_in(log) > 5, process)
     os.close(controller)
@@ -123,7 +125,7 @@ def test_an_interrupt_finishes_the_turns_says_so_and_leaves_130(
 def test_a_lost_connection_closes_the_log(tmp_path: Path, hang_ups_matter: None) -> None:
     log = tmp_path / "run.jsonl"
     command = [*COMMAND, "record", "--domain", "telecom", "--max-concurrency", "1", "-o", str(log)]
-    terminal = pexpect.spawn(command[0], command[1:], env=NO_KEYS, timeout=PATIENCE, ignore_sighup=False)
+    terminal = pexpect.spawn(command[0], command[1:], env=without_keys(), timeout=PATIENCE, ignore_sighup=False)
     while not (log.exists() and b'"SimulationEndEvent"' in log.read_bytes()):
         terminal.expect(r"\d")
     os.close(terminal.child_fd)  # the terminal is gone: the kernel sends SIGHUP, and writing to it fails
@@ -185,6 +187,6 @@ def test_a_log_that_is_being_written_is_refused_in_one_line(tmp_path: Path) -> N
     ],
 )
 def test_wrong_options_are_one_clear_line(tmp_path: Path, args: list[str], said: str) -> None:
-    done = subprocess.run([*COMMAND, "record", *args], capture_output=True, text=True, env=NO_KEYS, cwd=tmp_path)
+    done = subprocess.run([*COMMAND, "record", *args], capture_output=True, text=True, env=without_keys(), cwd=tmp_path)
     assert done.returncode == 2 and said in done.stderr.splitlines()[-1]
     assert not list(tmp_path.iterdir())

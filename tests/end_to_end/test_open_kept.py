@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tau2_tui.runlog import RunLog
 from tau2_tui.tui.memory import Bookmark, Memory
-from tests.end_to_end.test_open_hostile import TEXT, assert_inert, type_keys
-from tests.end_to_end.test_open_terminal import environment, opened
+from tests.end_to_end.test_open_hostile import assert_inert, type_keys
+from tests.support.hostile_text import TEXT
+from tests.support.terminal import environment, opened
 from tests.tui.logs import airline
 
 

@@ -7,10 +7,10 @@ import signal
 import termios
 from pathlib import Path
 
+import pexpect
 import psutil
 
-from tests.end_to_end.test_open_terminal import opened
-from tests.tui.logs import airline
+from tests.support.terminal import opened
 
 
 def _stop_and_go_on(pid: int) -> None:
@@ -19,10 +19,10 @@ def _stop_and_go_on(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-def test_it_goes_on_with_as_many_threads_and_answers_keys(tmp_path: Path) -> None:
-    log = airline(tmp_path / "run.jsonl")
+def test_it_goes_on_with_as_many_threads_and_answers_keys(log: Path) -> None:
     with opened(str(log)) as session:
         session.press("j")
+        session.wait_for(lambda text: "event 1 of 31" in text)
         process = psutil.Process(session.process.pid)
         before = process.num_threads()
         for _ in range(3):
@@ -35,13 +35,13 @@ def test_it_goes_on_with_as_many_threads_and_answers_keys(tmp_path: Path) -> Non
         assert session.end() == 0
 
 
-def test_it_leaves_the_terminal_as_it_found_it(tmp_path: Path) -> None:
-    log = airline(tmp_path / "run.jsonl")
+def test_it_leaves_the_terminal_as_it_found_it(log: Path) -> None:
     with opened(str(log)) as session:
         _stop_and_go_on(session.process.pid)
         session.wait_for(lambda text: "event 0 of 31" in text)
         assert not _edits_lines(session.process.child_fd)
         session.press("q")
+        session.process.expect(pexpect.EOF)
         assert session.process.wait() == 0
         assert _edits_lines(session.process.child_fd)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_open_terminal import environment, opened, run
+from tests.support.terminal import environment, open_without_terminal, opened
 from tests.tui.logs import airline
 
 FIXED = re.compile(rb"[34]8;[25];")
@@ -15,11 +15,6 @@ SIXTEEN = re.compile(rb"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7])m")
 CTRL_P = "\x10"
 MOST_BYTES = 8_000
 """Of a whole screen of 120x40: drawn once, without any animation."""
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return airline(tmp_path / "run.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -52,17 +47,18 @@ def test_the_contrast_has_a_background_of_its_own(log: Path) -> None:
 
 
 def test_an_unknown_theme_is_refused_and_the_others_are_named(log: Path) -> None:
-    done = run(str(log), "--theme", "mauve")
+    done = open_without_terminal(str(log), "--theme", "mauve")
     assert done.returncode == 2 and "contrast" in done.stderr
 
 
-def test_the_theme_that_was_chosen_is_kept(log: Path, tmp_path: Path) -> None:
-    env = environment(XDG_DATA_HOME=str(tmp_path / "data"))
-    with opened(str(log), env=env) as session:
+def test_the_theme_that_was_chosen_is_kept(log: Path) -> None:
+    with opened(str(log)) as session:
         assert b"38;5;" in session.written
         session.press(CTRL_P)
         session.press("theme: 16\r")
-    with opened(str(log), env=env) as session:
+        session.press("q")
+        assert session.end() == 0
+    with opened(str(log)) as session:
         session.press("j")
     assert not FIXED.search(session.written)
 
@@ -70,10 +66,13 @@ def test_the_theme_that_was_chosen_is_kept(log: Path, tmp_path: Path) -> None:
 def test_the_palette_is_quiet(log: Path) -> None:
     with opened(str(log), size=(120, 40)) as session:
         session.press("}")
+        session.rest()
         assert 0 < len(session.press(CTRL_P)) < MOST_BYTES
+        session.rest()
         assert session.read(quiet=1.5) == b""
         assert 0 < len(session.press("f")) < MOST_BYTES
         assert len(session.press("\x1b[B")) < 700  # the cursor moves
+        session.rest()
         assert session.read(quiet=1.5) == b""
 
 
@@ -89,9 +88,9 @@ def test_merged_logs_are_one(log: Path, tmp_path: Path) -> None:
         session.press("G")
         session.wait_for(lambda text: "event 61 of 62" in text)
         session.press("F")
-        assert "merged logs are not followed" in session.screen.text
+        session.wait_for(lambda text: "merged logs are not followed" in text)
 
 
 def test_merged_logs_are_not_followed_from_the_start(log: Path) -> None:
-    done = run("--merge", "--follow", str(log), str(log))
+    done = open_without_terminal("--merge", "--follow", str(log), str(log))
     assert done.returncode == 2 and "merged logs are not followed" in done.stderr

@@ -6,20 +6,22 @@ import importlib.util
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pexpect
 import psutil
 import pytest
 
-from tests.end_to_end.test_open_terminal import ALTERNATE_OFF, Session, environment
 from tests.logging.naive_check import check
-from tests.support.recorder_process import PATIENCE
+from tests.support.loaded_modules import loaded_after
+from tests.support.program import COMMAND, PATIENCE
+from tests.support.terminal import ALTERNATE_OFF, Session, environment
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed"),
+    pytest.mark.timeout(1200),  # tau2-bench is loaded, for a minute or two on a machine that is busy
+]
 
 LONG = ["--domain", "telecom", "--num-tasks", "100", "--num-trials", "10"]
 SHORT = ["--domain", "telecom", "--num-tasks", "12"]
@@ -28,36 +30,24 @@ SHORT = ["--domain", "telecom", "--num-tasks", "12"]
 class RecordSession(Session):
     """A recording and the inspector that watches it."""
 
-    COMMAND = "record"
-
     @property
     def said(self) -> str:
         """What stands on the terminal after the inspector."""
         text = self.written[self.written.rindex(ALTERNATE_OFF) :].decode("utf-8", "replace")
         return text.replace("\r\n", "\n")
 
-    def ended(self) -> int:
-        """Wait for the end of both and return the exit code."""
-        self.process.expect(pexpect.EOF, timeout=PATIENCE)
-        self.written += self.process.before or b""
-        return self.end()
-
 
 @contextmanager
 def recording(log: Path, *arguments: str) -> Iterator[RecordSession]:
-    env = environment(XDG_DATA_HOME=str(log.parent / "data"))
-    session = RecordSession([*arguments, "-o", str(log), "--open"], (100, 24), env)
-    children: list[psutil.Process] = []
-    try:
+    with RecordSession([*COMMAND, "record", *arguments, "-o", str(log), "--open"], (100, 24), environment()) as session:
         session.wait_for(lambda text: "recording" in text)
         children = psutil.Process(session.process.pid).children()
-        yield session
-    finally:
-        for child in children:
-            if child.is_running():
-                child.kill()
-        session.process.ptyproc.delayafterterminate = 2.0
-        session.process.close(force=True)
+        try:
+            yield session
+        finally:
+            for child in children:
+                if child.is_running():
+                    child.kill()
 
 
 def is_running(text: str) -> bool:
@@ -67,7 +57,8 @@ def is_running(text: str) -> bool:
 def test_it_waits_for_the_recording_and_follows_it_to_its_end(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     with recording(log, "--domain", "mock") as session:
-        assert "waiting for run.jsonl" in session.screen.text and "tau2-bench is being loaded" in session.screen.text
+        first = session.written.decode()
+        assert "waiting for run.jsonl" in first and "tau2-bench is being loaded" in first
         session.press("1")
         session.press("3")
         session.wait_for(lambda text: "✓ recorded" in text)
@@ -76,7 +67,7 @@ def test_it_waits_for_the_recording_and_follows_it_to_its_end(tmp_path: Path) ->
         ends = [row for row in rows if row["event_type"] == "SimulationEndEvent"]
         assert f"✓ recorded: {len(ends)}/{len(ends)}, passed" in text and "errors 0, calls" in text
         session.press("q")
-        assert session.ended() == 0
+        assert session.end() == 0
     assert f"log: {log}" in session.said and "passed" in session.said
     assert rows[-1]["event_type"] == "RunEndEvent" and rows[0]["command_line"][-1] == "--open"
 
@@ -94,7 +85,7 @@ def test_leaving_stops_the_recording_as_an_interrupt_does(tmp_path: Path, way: s
             session.press("\x03")
         else:
             session.process.kill(signal.SIGHUP)
-        assert session.ended() == 130
+        assert session.end() == 130
     assert "finishing the turns under way" in session.said and f"log: {log}" in session.said
     assert "Traceback" not in session.said
     rows = check(log)
@@ -106,13 +97,13 @@ def test_a_stopped_recording_is_continued_and_its_log_is_there_at_once(tmp_path:
     with recording(log, *LONG) as session:
         session.wait_for(is_running)
         session.press("\x03")
-        assert session.ended() == 130
+        assert session.end() == 130
     before = len(check(log))
     with recording(log, *LONG, "--resume") as session:
         session.wait_for(lambda text: f"event {before - 1} of {before}" in text)
         session.wait_for(lambda text: is_running(text) and f"of {before}" not in text)
         session.press("qs")
-        assert session.ended() == 130
+        assert session.end() == 130
     assert len(check(log)) > before
 
 
@@ -122,7 +113,7 @@ def test_a_recording_may_go_on_without_the_inspector(tmp_path: Path) -> None:
         session.wait_for(lambda text: "● recording" in text)
         (child,) = psutil.Process(session.process.pid).children()
         session.press("qb")
-        assert session.ended() == 0
+        assert session.end() == 0
         assert f"the recording goes on as process {child.pid}" in session.said
         assert f"tau2-tui open --follow {log}" in session.said
         assert psutil.wait_procs([child], timeout=PATIENCE)[0]
@@ -134,24 +125,19 @@ def test_a_recording_may_go_on_without_the_inspector(tmp_path: Path) -> None:
 def test_a_recording_that_cannot_begin_leaves_by_itself_and_says_why(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     with recording(log, "--domain", "spaceline") as session:
-        assert session.ended() == 2
+        assert session.end() == 2
     assert "tau2-tui: " in session.said and "spaceline" in session.said and "Traceback" not in session.said
     assert not log.exists()
 
 
 def test_without_a_terminal_it_is_refused_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tau2_tui", "record", "--domain", "mock", "--open"]
-    done = subprocess.run(
-        [*command, "-o", str(tmp_path / "x.jsonl")], capture_output=True, text=True, env=environment(), timeout=60
-    )
+    command = [*COMMAND, "record", "--domain", "mock", "--open", "-o", str(tmp_path / "x.jsonl")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=PATIENCE)
     assert done.returncode == 2 and "--open needs a terminal" in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "x.jsonl").exists() and done.stdout == ""
 
 
 def test_the_inspector_of_a_recording_waits_for_no_heavy_import() -> None:
-    program = (
-        "import sys, tau2_tui.cli.record_open, tau2_tui.cli.record_process, tau2_tui.tui.app\n"
-        "heavy = ('tau2', 'litellm', 'numpy', 'pandas', 'scipy', 'statsmodels', 'tau2_tui.recording', 'aiohttp')\n"
-        "print([name for name in heavy if name in sys.modules])\n"
-    )
-    assert subprocess.check_output([sys.executable, "-c", program], text=True, env=environment()).strip() == "[]"
+    heavy = ("tau2", "litellm", "numpy", "pandas", "scipy", "statsmodels", "tau2_tui.recording", "aiohttp")
+    program = "import tau2_tui.cli.record_open, tau2_tui.cli.record_process, tau2_tui.tui.app"
+    assert loaded_after(program, heavy) == set()

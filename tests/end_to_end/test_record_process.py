@@ -14,13 +14,17 @@ from typing import Any
 import pytest
 
 from tests.logging.naive_check import check
-from tests.support.recorder_process import COMMAND, NO_KEYS, PATIENCE, wait_for
+from tests.support.program import COMMAND, PATIENCE, without_keys
+from tests.support.recorder_process import wait_for
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed"),
+    pytest.mark.timeout(1200),  # tau2-bench is loaded, for a minute or two on a machine that is busy
+]
 
 
 def run(*args: object, **kwargs: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, args)], capture_output=True, text=True, env=NO_KEYS, **kwargs)
+    return subprocess.run([*COMMAND, *map(str, args)], capture_output=True, text=True, env=without_keys(), **kwargs)
 
 
 def by_simulation(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -87,8 +91,10 @@ def test_a_kill_leaves_an_intact_incomplete_log_in_which_ended_simulations_are_w
     whole = tmp_path / "whole.jsonl"
     assert run(*args, "-o", whole).returncode == 0
     log = tmp_path / "killed.jsonl"
-    process = subprocess.Popen([*COMMAND, *map(str, args), "-o", str(log)], stderr=subprocess.DEVNULL, env=NO_KEYS)
-    wait_for(lambda: log.exists() and log.read_bytes().count(b'"SimulationEndEvent"') >= 6, process)
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, args), "-o", str(log)], stderr=subprocess.DEVNULL, env=without_keys()
+    )
+    wait_for(lambda: log.exists() and log.read_bytes().count(b'"SimulationEndEvent"') >= 3, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     verified = run("verify", "--json", log)
@@ -104,7 +110,7 @@ def test_a_kill_leaves_an_intact_incomplete_log_in_which_ended_simulations_are_w
 
     expected = {events[0]["task_id"]: shape(events) for events in by_simulation(check(whole)).values()}
     ended = [e for e in by_simulation(check(kept)).values() if e[-1]["event_type"] == "SimulationEndEvent"]
-    assert len(ended) >= 6
+    assert len(ended) >= 3
     for events in ended:
         assert shape(events) == expected[events[0]["task_id"]]
 
@@ -112,7 +118,7 @@ def test_a_kill_leaves_an_intact_incomplete_log_in_which_ended_simulations_are_w
 def test_an_interrupt_closes_the_log_and_exits_with_130(tmp_path: Path) -> None:
     log = tmp_path / "run.jsonl"
     args = [*COMMAND, "record", "--domain", "telecom", "-o", str(log)]
-    process = subprocess.Popen(args, stderr=subprocess.PIPE, text=True, env=NO_KEYS)
+    process = subprocess.Popen(args, stderr=subprocess.PIPE, text=True, env=without_keys())
     wait_for(lambda: log.exists() and b'"SimulationEndEvent"' in log.read_bytes(), process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)

@@ -11,14 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.support.model_replies import Failure, ToolCall
 from tests.support.model_scripts import agent, by_role, user
 from tests.support.model_server import ModelServer
+from tests.support.program import COMMAND, PATIENCE, without_keys
+from tests.support.terminal import Session
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed")
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("tau2") is None, reason="tau2-bench is not installed"),
+    pytest.mark.timeout(1200),  # tau2-bench is loaded, for a minute or two on a machine that is busy
+]
 
 BY_ARGUMENT = "sk-argument-Zq8w0123456789"
 BY_VARIABLE = "sk-variable-Kp3x9876543210"
@@ -61,8 +65,7 @@ def words(server: ModelServer, log: Path) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    return {**kept, "OPENAI_API_KEY": BY_VARIABLE, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return {**without_keys(), "OPENAI_API_KEY": BY_VARIABLE, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def leaks(data: bytes) -> list[str]:
@@ -78,13 +81,8 @@ def check_files(folder: Path) -> None:
 
 def test_no_key_is_in_the_log_the_results_or_what_is_printed(tmp_path: Path, talkative: ModelServer) -> None:
     log = tmp_path / "run.jsonl"
-    done = subprocess.run(
-        [sys.executable, "-m", "tau2_tui", *words(talkative, log)],
-        capture_output=True,
-        cwd=tmp_path,
-        env=environment(),
-        timeout=120,
-    )
+    command = [*COMMAND, *words(talkative, log)]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment(), timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     assert talkative.totals.requests >= 2
     assert any(BY_VARIABLE in exchange.headers.get("authorization", "") for exchange in talkative.journal)
@@ -99,17 +97,10 @@ def test_no_key_is_in_the_log_the_results_or_what_is_printed(tmp_path: Path, tal
 
 
 def test_no_key_is_on_the_screen_of_a_terminal(tmp_path: Path, talkative: ModelServer) -> None:
-    child = pexpect.spawn(
-        sys.executable,
-        ["-m", "tau2_tui", *words(talkative, tmp_path / "run.jsonl")],
-        cwd=str(tmp_path),
-        env={**environment(), "TERM": "xterm-256color"},
-        dimensions=(24, 80),
-        timeout=120,
-    )
-    child.expect(pexpect.EOF)
-    shown: bytes = child.before
-    child.close()
+    command = [*COMMAND, *words(talkative, tmp_path / "run.jsonl")]
+    with Session(command, (80, 24), {**environment(), "TERM": "xterm-256color"}, tmp_path) as session:
+        session.end()
+    shown = session.written
     joined = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]", b"", shown)
     assert b"simulations ended by an error: 1" in joined
     assert leaks(shown) == [] and leaks(joined) == []
@@ -127,14 +118,14 @@ def test_redacted_logs_and_results_hold_no_personal_data(tmp_path: Path) -> None
         arguments = json.dumps({**server.llm_args(), "num_retries": 0})
         done = subprocess.run(
             [
-                *[sys.executable, "-m", "tau2_tui", "record", "--domain", "mock", "--task-ids", "create_task_1"],
+                *[*COMMAND, "record", "--domain", "mock", "--task-ids", "create_task_1"],
                 *["--agent-llm", "openai/gpt-4.1", "--agent-llm-args", arguments, "--user-llm", "openai/gpt-4.1"],
                 *["--user-llm-args", arguments, "--redact", "mask", "-o", str(log)],
                 *["--save-to", str(tmp_path / "results.json")],
             ],
             capture_output=True,
             env=environment(),
-            timeout=120,
+            timeout=PATIENCE,
         )
     assert done.returncode == 0, done.stderr.decode()
     for path in (log, tmp_path / "results.json"):

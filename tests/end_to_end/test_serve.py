@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,11 +17,11 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.end_to_end.test_open_terminal import environment
+from tests.support.program import COMMAND, PATIENCE
+from tests.support.terminal import environment
 from tests.tui.emulator import Emulator
 from tests.tui.logs import airline
 
-PATIENCE = 60.0
 TOKEN = "a-token_of-16-or-more"
 ADDRESS = re.compile(r"(http://[^/]+)/([^/]+)/\n")
 
@@ -76,7 +75,7 @@ class Browser:
 @asynccontextmanager
 async def served(*arguments: str, **variables: str) -> AsyncIterator[Served]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tau2_tui", "serve", *arguments],
+        [*COMMAND, "serve", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -99,11 +98,6 @@ async def gone(processes: list[psutil.Process]) -> None:
     while [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]:
         assert time.monotonic() < deadline, "an inspector is left behind"
         await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return airline(tmp_path / "run.jsonl")
 
 
 async def test_the_inspector_is_in_the_browser_and_obeys_it(log: Path) -> None:
@@ -249,7 +243,7 @@ async def test_inspectors_do_not_outlive_a_killed_server(log: Path) -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tau2_tui", "serve", *arguments]
+    command = [*COMMAND, "serve", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=PATIENCE)
 
 

@@ -58,21 +58,26 @@ def body_of(messages: list[Message] = HELLO, **more: Any) -> Message:
     return {"model": "test-model", "messages": messages, **more}
 
 
-def connect(server: ModelServer, timeout: float = 20.0) -> http.client.HTTPConnection:
+def connect(server: ModelServer, timeout: float = 60.0) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", server.port, timeout=timeout)
 
 
-def ask(
+def send(
     connection: http.client.HTTPConnection,
     body: object,
     *,
     method: str = "POST",
     path: str = "/v1/chat/completions",
     headers: Mapping[str, str] | None = None,
-) -> Response:
-    """Sends one request on a connection that stays open; bytes are sent as they are, anything else as JSON."""
+) -> None:
+    """Sends one request and does not wait for its answer; bytes are sent as they are, anything else as JSON."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     connection.request(method, path, sent, {"Content-Type": "application/json", **(headers or {})})
+
+
+def ask(connection: http.client.HTTPConnection, body: object, **how: Any) -> Response:
+    """Sends one request as `send` does, on a connection that stays open, and returns the answer."""
+    send(connection, body, **how)
     response = connection.getresponse()
     found = {name.lower(): value for name, value in response.getheaders()}
     return Response(response.status, found, response.read())
@@ -82,7 +87,7 @@ def post(
     server: ModelServer,
     messages: list[Message] = HELLO,
     *,
-    timeout: float = 20.0,
+    timeout: float = 60.0,
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:

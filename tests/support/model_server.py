@@ -124,7 +124,7 @@ class ModelServer:
         """What went wrong in scripts and in the server itself, oldest first."""
         return tuple(self._faults)
 
-    def wait_for(self, count: int, timeout: float = 10.0) -> tuple[Exchange, ...]:
+    def wait_for(self, count: int, timeout: float = 60.0) -> tuple[Exchange, ...]:
         """The journal once the replies to `count` requests are decided, sent or not; TimeoutError after `timeout` s."""
         return self._journal.wait_for(count, timeout)
 
@@ -156,7 +156,7 @@ class ModelServer:
 
 
 class _HttpServer(ThreadingHTTPServer):
-    """Knows its connections, so that closing it ends them instead of waiting for the clients."""
+    """Knows its connections, so that closing it ends them instead of waiting for the clients, and leaves no thread."""
 
     daemon_threads = True
     block_on_close = False
@@ -167,23 +167,19 @@ class _HttpServer(ThreadingHTTPServer):
         self.decide = decide
         self.faults = faults
         self.closing = threading.Event()
-        self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        arguments = (request, client_address)
-        thread = threading.Thread(target=self._serve, args=arguments, name="model-server-connection", daemon=True)
-        with self._lock:
-            self._connections[thread] = request
+        thread = threading.Thread(
+            target=self.process_request_thread,
+            args=(request, client_address),
+            name="model-server-connection",
+            daemon=True,
+        )
         thread.start()
-
-    def _serve(self, request: Any, client_address: Any) -> None:
-        try:
-            self.process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._connections.pop(threading.current_thread(), None)
+        self._connections = {known: its for known, its in self._connections.items() if known.is_alive()}
+        self._connections[thread] = request
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keeps what went wrong in a connection, unless it is only that the connection ended."""
@@ -193,14 +189,12 @@ class _HttpServer(ThreadingHTTPServer):
 
     def end_connections(self) -> None:
         """Shuts down every open connection and waits for its thread; RuntimeError when one does not end."""
-        with self._lock:
-            connections = dict(self._connections)
-        for connection in connections.values():
+        for connection in self._connections.values():
             _shut_down(connection)
         deadline = time.monotonic() + _CLOSE_SECONDS
-        for thread in connections:
+        for thread in self._connections:
             thread.join(max(0.0, deadline - time.monotonic()))
-        if any(thread.is_alive() for thread in connections):
+        if any(thread.is_alive() for thread in self._connections):
             raise RuntimeError(f"a script of the model server has not returned {_CLOSE_SECONDS:.0f} s after its end")
 
 

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-COMMAND = [sys.executable, "-m", "tau2_tui"]
-NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-PATIENCE = 120.0
+from tests.support.program import COMMAND, PATIENCE, without_keys
 
 
 def start(log: Path, *args: object, **options: Any) -> subprocess.Popen[str]:
     command = [*COMMAND, "record", *map(str, args), "-o", str(log)]
-    usual = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": NO_KEYS}
+    usual = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": without_keys()}
     return subprocess.Popen(command, text=True, **(usual | options))
 
 
 def finish(log: Path, *args: object) -> str:
     process = start(log, *args)
-    _, errors = process.communicate(timeout=PATIENCE * 3)
+    _, errors = process.communicate(timeout=2 * PATIENCE)
     assert process.returncode == 0, errors
     return errors
 
 
 def wait_for(condition: Any, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 2 * PATIENCE  # until tau2-bench is loaded, perhaps in several processes
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         if process.poll() is not None:
@@ -44,7 +40,7 @@ def lines_in(log: Path) -> int:
 
 
 def verified(log: Path) -> dict[str, Any]:
-    done = subprocess.run([*COMMAND, "verify", "--json", str(log)], capture_output=True, text=True, env=NO_KEYS)
+    done = subprocess.run([*COMMAND, "verify", "--json", str(log)], capture_output=True, text=True, env=without_keys())
     assert done.returncode == 0, done.stdout + done.stderr
     (report,) = json.loads(done.stdout)["logs"]
     return dict(report)
@@ -62,7 +58,7 @@ def kill(process: subprocess.Popen[str], victim: str) -> None:
             child.kill()
     process.kill()
     process.communicate()
-    wait = time.monotonic() + 60
+    wait = time.monotonic() + PATIENCE
     while not gone(children):
         assert time.monotonic() < wait, "a worker outlives the recorder"
         time.sleep(0.02)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .model_client import HELLO, TOOLS, ask, body_of, connect, post
+from .model_client import HELLO, TOOLS, ask, body_of, connect, post, send
 from .model_replies import (
     ChatRequest,
     Drop,
@@ -143,8 +143,7 @@ def test_a_raw_body_of_any_type_is_sent_as_it_is() -> None:
 def test_a_delayed_reply_is_late_but_whole() -> None:
     script = failing_first(text("Too late.", delay=600), then=text("Sorry to be late.", delay=0.2))
     with ModelServer(script) as server:
-        with pytest.raises(TimeoutError):
-            post(server, timeout=0.1)
+        give_up(server)
         assert post(server).said == "Sorry to be late."
     assert [(exchange.kind, exchange.sent) for exchange in server.journal] == [("text", False), ("text", True)]
     assert (server.totals.completions, server.totals.failures) == (1, 1)
@@ -174,9 +173,8 @@ def test_a_drop_after_no_byte_is_no_response_at_all() -> None:
 
 def test_a_hanging_reply_lasts_until_the_client_gives_up_and_its_thread_ends_then() -> None:
     with ModelServer(Hang()) as server:
-        with pytest.raises(TimeoutError):
-            post(server, timeout=0.1)
-        (exchange,) = server.wait_for(1)
+        give_up(server)
+        (exchange,) = server.journal
         wait_until(lambda: not connection_threads())
     assert (exchange.kind, exchange.status, exchange.sent) == ("hang", None, False)
 
@@ -228,7 +226,7 @@ def test_a_request_is_in_the_journal_before_its_reply_is_decided() -> None:
         with pytest.raises(TimeoutError, match="0 of 1"):
             server.wait_for(1, timeout=0.05)
         decide.set()
-        assert answer.result(20).said == "Hello"
+        assert answer.result(60).said == "Hello"
 
 
 def test_the_journal_has_what_was_asked_and_what_was_answered() -> None:
@@ -325,7 +323,15 @@ def connection_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "model-server-connection"]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def give_up(server: ModelServer) -> None:
+    """Sends a request and goes away before it is answered."""
+    connection = connect(server)
+    send(connection, body_of())
+    server.wait_for(1)
+    connection.close()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not so after {seconds} s"

@@ -1,0 +1,15 @@
+"""The program under test as a process, and how long anything may take."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+COMMAND = (sys.executable, "-m", "tau2_tui")
+PATIENCE = 240.0
+"""Seconds: a test waits for what it waits for, however busy the machine is. Loading tau2-bench takes longest."""
+
+
+def without_keys() -> dict[str, str]:
+    """Return the variables of this process as they are now, but for the keys of models."""
+    return {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
