@@ -89,7 +89,7 @@ class DrawnRows(Widget):
         self._strips: dict[Drawn, Strip] = {}
         """What was made of rows for Textual, in the width and style below."""
         self._strips_for: tuple[int, Style] | None = None
-        self._look: tuple[Style, bool] | None = None
+        self._own: tuple[Style, bool] | None = None
         """The widget's own style, and whether nothing is drawn around or over its rows; None to find that out."""
         self._screen_style: Style | None = None
         self._extent: tuple[Size, Size] | None = None
@@ -148,7 +148,7 @@ class DrawnRows(Widget):
         super().notify_style_update()
         self._styles_by_name.clear()
         self._strips.clear()
-        self._look = self._screen_style = self._extent = None
+        self._own = self._screen_style = self._extent = None
 
     def _cells(self) -> Size:
         """Return columns and rows."""
@@ -163,10 +163,10 @@ class DrawnRows(Widget):
             self._screen_style = self.screen.rich_style
         return self._screen_style
 
-    def _looks(self) -> tuple[Style, bool]:
-        if self._look is None:
-            self._look = self.rich_style, not (self.gutter or self.opacity < 1 or self.get_line_filters())
-        return self._look
+    def _own_style(self) -> tuple[Style, bool]:
+        if self._own is None:
+            self._own = self.rich_style, not (self.gutter or self.opacity < 1 or self.get_line_filters())
+        return self._own
 
     def prepare(self, rows: Iterable[Drawn]) -> list[Strip]:
         """Make for Textual what these rows will be when they are on the screen, and return it."""
@@ -174,7 +174,7 @@ class DrawnRows(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return rows for Textual: without its borders, paddings and filters where there are none, which saves time."""
-        _, is_plain = self._looks()
+        _, is_plain = self._own_style()
         if not is_plain:
             return super().render_lines(crop)
         self._drawn = self._drawn or self._rows()
@@ -192,7 +192,7 @@ class DrawnRows(Widget):
 
     def _strip(self, row: Drawn) -> Strip:
         """Return a row for Textual, the same one for the same row."""
-        made_for = (self._cells().width, self._looks()[0])
+        made_for = (self._cells().width, self._own_style()[0])
         if made_for != self._strips_for or len(self._strips) >= _MOST_STRIPS:
             self._strips, self._strips_for = {}, made_for
         strip = self._strips.get(row)

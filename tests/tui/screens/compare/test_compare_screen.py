@@ -166,15 +166,21 @@ async def test_of_three_logs_every_pair_and_each_against_the_first(tmp_path: Pat
         assert "0 better, 0 worse, 6 equal" in page
 
 
+async def _enter_a_task(app: InspectorApp, pilot: Pilot[None]) -> CompareScreen:
+    """Show the simulations of the first task of the list beside each other."""
+    await until_shown(app, pilot, "Tasks, the largest gain first")
+    screen = app.screen
+    assert isinstance(screen, CompareScreen)
+    while screen.view.row.task is None:
+        await pilot.press("j")
+    await pilot.press("enter")
+    return screen
+
+
 async def test_another_pane_is_shown_in_place_of_two_simulations(tmp_path: Path) -> None:
     async with comparing(tmp_path, [WORSE, BETTER, WORSE], (100, 60)) as (app, pilot):
         await pilot.press("7", "tab")
-        await until_shown(app, pilot, "Tasks, the largest gain first")
-        screen = app.screen
-        assert isinstance(screen, CompareScreen)
-        while screen.view.row.task is None:
-            await pilot.press("j")
-        await pilot.press("enter")
+        screen = await _enter_a_task(app, pilot)
         await until_shown(app, pilot, "here they part")
         await pilot.click("#panes", offset=(2, 0))  # all runs
         assert "7 compare  3 logs" in await until_shown(app, pilot, "Every pair")
@@ -191,12 +197,7 @@ async def test_the_name_of_a_task_is_cut_where_one_sees_it(tmp_path: Path) -> No
 
     async with comparing(tmp_path, [make, make], (80, 40)) as (app, pilot):
         await pilot.press("7")
-        await until_shown(app, pilot, "Tasks, the largest gain first")
-        screen = app.screen
-        assert isinstance(screen, CompareScreen)
-        while screen.view.row.task is None:
-            await pilot.press("j")
-        await pilot.press("enter")
+        await _enter_a_task(app, pilot)
         title = (await until_shown(app, pilot, "first log")).splitlines()[0]
         assert "task [mobile_data_issue]" in title and "…" in title and title.endswith("[PERSONA:Hard]0")
 
