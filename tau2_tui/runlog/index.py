@@ -108,6 +108,16 @@ class LineIndex:
         """Return whether the file is still the one that was indexed, and begins with what was."""
         return self._stands() and not self._file.replaced()
 
+    @property
+    def stays(self) -> bool:
+        """Whether the file is no longer what was indexed, but somebody may still be reading lines by their numbers."""
+        return self.held is not None and self.held < self._whole[0] and not self._stands()
+
+    def let_go(self) -> None:
+        """Take it that nobody reads lines any more of what the file no longer is."""
+        if self.stays:
+            self.held = self._whole[0]
+
     def sync(self) -> bool:
         """Start anew if the file was shortened, replaced or rewritten; return whether that was so.
 

@@ -153,6 +153,7 @@ class Indexing:
         index = self.get()
         if index.store.end == self._file.size and index.is_same():
             return False
+        index.let_go()
         grown = self._file.size - index.whole[1]
         if grown > _INLINE_BYTES:
             self._complete.clear()
@@ -204,6 +205,8 @@ class Indexing:
         try:
             while self._goes_on():
                 with self._working:
+                    if self.get().stays:
+                        continue  # who reads its lines starts it anew by the next refresh
                     self._extend()
                     self._keep()
                     if self._checks:

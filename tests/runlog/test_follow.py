@@ -118,6 +118,28 @@ def test_what_was_written_before_a_rotation_is_told_first(tmp_path: Path) -> Non
     assert all(one.stop == other.first for one, other in pairwise(growths[:restart]))
 
 
+@pytest.mark.parametrize("count", [7, 20_000])
+def test_lines_that_were_told_keep_their_numbers_until_the_next_look(tmp_path: Path, count: int) -> None:
+    """The thread that indexes must not start anew while they are read."""
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(messages(50))
+    with RunLog.open(path, index="off") as log:
+        told = follow(log, interval=0.01)
+        growth = next(told)
+        assert log.wait(PATIENCE, checked=True)
+        path.write_bytes(b"")
+        log.start()
+        assert log.wait(PATIENCE, checked=True)
+        for line in range(growth.first, growth.stop):
+            log.line(line)
+        path.write_bytes(messages(count, 90))
+        growth = next(told)
+        assert growth.restarted and growth.first == 0
+        while growth.stop < count:
+            growth = next(told)
+        told.close()
+
+
 def test_many_rotations_under_a_fast_writer_end_at_the_last_file(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_bytes(messages(5))
