@@ -58,12 +58,12 @@ def command(log: Path, form: str, output: Path, tables: tuple[str, ...], dialect
         if str(output) == "-":
             raise click.UsageError("--to tau2 needs a file")
         make_way([output], force)
-        with opened(log, quiet=False) as opened_log:
+        with opened(log, say=notice) as opened_log:
             _export_tau2(opened_log, output, dialect)
         return
     targets = _targets(output, form, chosen)
     make_way(list(targets.values()), force)
-    with opened(log, quiet=False) as opened_log:
+    with opened(log, say=notice) as opened_log:
         opened_log.check()
         if form == "json":
             _export_document(opened_log, output, chosen)

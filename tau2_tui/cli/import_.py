@@ -194,7 +194,7 @@ def _counted(events: Iterable[ExecutionEvent], name: str, line: ProgressLine) ->
     for event in events:
         if event.event_type == "SimulationStartEvent":
             simulations += 1
-            line.show(f"{name}: {simulations:,} simulations read")
+            line.show(f"{name}: {count_of(simulations, 'simulation')} read")
         yield event
 
 

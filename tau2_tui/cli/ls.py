@@ -109,6 +109,8 @@ def command(
     else:
         for line in _lines(chosen, keys):
             click.echo(line)
+        if not chosen and (expression or keys is SIMULATION_KEYS):
+            notice("no row passes the filter" if expression else f"{paths[0]}: no simulation in this log")
     if failures:
         ctx.exit(ExitCode.USAGE)
 
@@ -148,20 +150,23 @@ def _simulation_rows(path: Path) -> Iterator[dict[str, Any]]:
     from tau2_tui.cli.reading import opened
     from tau2_tui.runlog.summary import summarize
 
-    with opened(path, quiet=False) as log:
+    with opened(path, say=notice) as log:
         for row in summarize(log).simulations:
             yield {key: getattr(row, key) for key in SIMULATION_KEYS}
 
 
 def _run_rows(paths: tuple[Path, ...], fail: Callable[[str], None]) -> Iterator[dict[str, Any]]:
     """Yield a row a run; of files in folders those that are none are left out, those that cannot be read are named."""
+    from tau2_tui.cli.reading import NotesOfMany
+
+    notes = NotesOfMany()
     for path in paths:
         searched = not _is_one_log(path)
         candidates = _files_in(path, fail) if searched else iter((path,))
         found = 0
         for candidate in candidates:
             try:
-                row = _run_row(candidate, quiet=searched)
+                row = _run_row(candidate, None if searched else notes.about(candidate))
                 if searched and row["events"] == row["unreadable_lines"]:
                     continue
                 yield row
@@ -171,6 +176,7 @@ def _run_rows(paths: tuple[Path, ...], fail: Callable[[str], None]) -> Iterator[
                     fail(str(error))
         if searched and not found:
             notice(f"{path}: no run in this folder")
+    notes.tell()
 
 
 def _is_none(error: Tau2TuiError) -> bool:
@@ -206,11 +212,11 @@ def _files_in(folder: Path, fail: Callable[[str], None]) -> Iterator[Path]:
             yield entry
 
 
-def _run_row(path: Path, *, quiet: bool) -> dict[str, Any]:
+def _run_row(path: Path, say: Callable[[str], None] | None) -> dict[str, Any]:
     from tau2_tui.cli.reading import opened
     from tau2_tui.runlog.summary import summarize
 
-    with opened(path, quiet=quiet) as log:
+    with opened(path, say=say) as log:
         summary = summarize(log)
         header, totals = summary.header, summary.totals
         row: dict[str, Any] = {name: getattr(header, name, None) for name in RUN_KEYS}
@@ -228,7 +234,6 @@ def _lines(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
     from tau2_tui.cli.table import Column, table
 
     if not rows:
-        notice("no row")
         return
     if keys is SIMULATION_KEYS:
         columns = [Column("result"), Column("reward", True, drops=5), Column("ended by"), Column("msgs", True, drops=4)]
@@ -237,10 +242,11 @@ def _lines(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
         columns += [Column("task", shrinks=True, least=16, keeps_end=True)]
         cells = [_simulation_cells(row) for row in rows]
     else:
-        columns = [Column("passed", True), Column("of", True), Column("mean", True), Column("calls", True, drops=3)]
-        columns += [Column("errors", True, drops=2), Column("events", True, drops=4), Column("started", drops=1)]
-        columns += [Column("domain"), Column("agent", shrinks=True, least=12), Column("status")]
-        columns += [Column("path", shrinks=True, least=24, keeps_end=True)]
+        columns = [Column("passed", True), Column("of", True), Column("mean", True), Column("calls", True, drops=6)]
+        columns += [Column("errors", True, drops=5), Column("events", True, drops=7), Column("started", drops=4)]
+        columns += [Column("domain", drops=2), Column("agent", shrinks=True, least=12, drops=3)]
+        columns += [Column("status", drops=1)]
+        columns += [Column("path", shrinks=True, least=16, keeps_end=True)]
         cells = [_run_cells(row) for row in rows]
     yield from table(columns, cells, page())
 

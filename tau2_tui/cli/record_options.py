@@ -132,7 +132,8 @@ def content_options(command: Command, snapshots: str = "changes") -> Command:
             type=click.Choice(["mask", "hash", "off"]),
             default="off",
             show_default=True,
-            help="Personal data in what is written: masked; hashed, so that equal values stay equal; left alone.",
+            help="Personal data in what is written: masked; hashed, so that equal values stay equal; left alone."
+            " Keys of objects and paths of state changes stay as they are.",
         ),
         click.option(
             "--stream",

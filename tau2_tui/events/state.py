@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tau2_tui.events.base import ExecutionEvent
+from tau2_tui.events.base import ExecutionEvent, counted
 from tau2_tui.events.changes import Change, describe
 
 
@@ -39,8 +39,8 @@ class StateChangeEvent(ExecutionEvent):
         if not self.state_diff and self.changes:
             self.state_diff = describe(self.changes)
         if not self.change_summary and self.changes:
-            noun = "change" if len(self.changes) == 1 else "changes"
-            self.change_summary = f"{self.action_trigger or 'unknown'}: {len(self.changes)} {noun} in {self.state_type}"
+            number = counted(len(self.changes), "change")
+            self.change_summary = f"{self.action_trigger or 'unknown'}: {number} in {self.state_type}"
 
 
 @dataclass(eq=False, repr=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tau2_tui.events import ExecutionEvent, LogLevel, RunEndEvent, RunStartEvent, TaskEvent
+from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording.earlier import EarlierSessions
 from tau2_tui.recording.outcome import RunListener, RunOutcome, RunPlan, SimulationOutcome
@@ -119,7 +120,7 @@ class Ledger:
             ExecutionEvent(
                 level=LogLevel.WARNING,
                 source="recorder",
-                message=f"interrupted after {done} of {self.plan.simulations} simulations",
+                message=f"interrupted after {done} of {counted(self.plan.simulations, 'simulation')}",
                 metadata={"interrupted": True, "simulations_ended": done, "simulations_planned": self.plan.simulations},
             )
         )
@@ -183,7 +184,7 @@ class Ledger:
 def _in_short(totals: dict[str, Any]) -> str:
     skipped = totals["judge_skipped"]
     undecided = f", {skipped} not decided (judge skipped)" if skipped else ""
-    return f"{totals['passed']} of {totals['simulations']} simulations passed{undecided}"
+    return f"{totals['passed']} of {counted(totals['simulations'], 'simulation')} passed{undecided}"
 
 
 def task_event(task: Any) -> TaskEvent:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import RunStartEvent, decode, encode
+from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.logging.streams import NO_STREAMS, Streams
@@ -187,7 +188,7 @@ def _start_event(prepared: Preparation, command_line: Sequence[str]) -> RunStart
         prepared.environment,
         config={**config.as_dict(), "effective_models": effective_models(prepared)},
         command_line=command_line,
-        message=f"{config.domain}: {len(tasks)} tasks, {simulations} simulations",
+        message=f"{config.domain}: {counted(len(tasks), 'task')}, {counted(simulations, 'simulation')}",
         metadata={"tasks": len(tasks), "simulations": simulations, "trial_seeds": config.trial_seeds()},
     )
 

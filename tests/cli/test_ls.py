@@ -135,16 +135,43 @@ def test_what_a_log_does_not_tell_of_is_unknown(tmp_path: Path) -> None:
     assert (run_row["tool_calls"], run_row["state_changes"]) == (1, None)
 
 
+def test_what_holds_for_many_files_is_said_once(small_log: Path, tmp_path: Path) -> None:
+    document = results(simulation(asks(call("create_task")), answer("{}")))
+    paths = [tmp_path / f"{name}.json" for name in "abc"]
+    for path in paths:
+        path.write_text(json.dumps(document))
+    (lacks,) = [line for line in run("ls", paths[0]).err.splitlines() if "not in tau2's results" in line]
+    note = lacks.removeprefix("tau2-tui: ")
+    of_three = run("ls", *paths, small_log).err.splitlines()
+    assert [line for line in of_three if note in line] == [f"tau2-tui: 3 files: {note}"]
+    assert [line.split(": ")[1] for line in of_three if line.endswith("converted")] == [str(path) for path in paths]
+    assert f"tau2-tui: {paths[0]}, {paths[1]}: {note}" in run("ls", *paths[:2], small_log).err.splitlines()
+    assert f"tau2-tui: {paths[2]}: {note}" in run("ls", paths[2], small_log).err.splitlines()
+
+
 def test_mistakes_are_one_line(small_log: Path, tmp_path: Path) -> None:
     assert "column 1: unknown name role" in one_error(run("ls", small_log, "--filter", "role:user"))
     assert "no such file" in one_error(run("ls", tmp_path / "missing.jsonl"))
     assert "--sort takes one of simulation_id" in run("ls", small_log, "--sort", "size").err
 
 
+def test_why_there_is_no_row_is_said_once(small_log: Path, tmp_path: Path) -> None:
+    empty, nothing = tmp_path / "empty", tmp_path / "nothing.jsonl"
+    empty.mkdir()
+    nothing.write_bytes(small_log.read_bytes().splitlines(keepends=True)[0])
+    said = "tau2-tui: no row passes the filter\n"
+    assert (run("ls", small_log, "--filter", "trial:7").err, run("ls", small_log, "--json").err) == (said, "")
+    assert run("ls", nothing).err == f"tau2-tui: {nothing}: no simulation in this log\n"
+    assert run("ls", empty).err == f"tau2-tui: {empty}: no run in this folder\n"
+
+
 def test_a_narrow_terminal_gets_whole_lines(small_log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(map(len, run("ls", small_log, small_log, terminal=True).lines)) <= 40
+    monkeypatch.setenv("COLUMNS", "60")
     lines = run("ls", small_log, terminal=True).lines
     assert all(len(line) <= 60 for line in lines) and lines[1].split()[-1].endswith("task_1")
     monkeypatch.delenv("NO_COLOR")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
@@ -35,8 +34,6 @@ COMMANDS = {
     "an unknown filter": ["events", "{log}", "\x1b]52;c;eA==\x07:1"],
     "an unknown file": ["ls", "{folder}/\x1b[31m\u202e"],
 }
-OURS = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")
-"""Styles, and what takes a progress bar away."""
 
 
 @pytest.fixture(scope="module")
@@ -54,5 +51,5 @@ def test_it_stays_text(log: Path, name: str) -> None:
     shown = terminal.written.decode("utf-8", "surrogateescape")
     assert code in (0, 1, 2), shown
     assert "Traceback" not in shown and len(shown) > 20
-    found = DANGEROUS.search(OURS.sub("", shown))
+    found = DANGEROUS.search(shown)  # a dumb terminal gets neither styles nor progress: what there is, is the log's
     assert found is None, repr(shown[max(0, found.start() - 200) : found.end() + 50])

@@ -89,7 +89,10 @@ def test_leaving_stops_the_recording_as_an_interrupt_does(tmp_path: Path, way: s
     assert "finishing the turns under way" in session.said and f"log: {log}" in session.said
     assert "Traceback" not in session.said
     rows = check(log)
-    assert rows[-1]["metadata"]["interrupted"] is True and rows[-1]["message"] in str(rows)
+    assert rows[-1]["metadata"]["interrupted"] is True
+    ended = sum(row["event_type"] == "SimulationEndEvent" for row in rows)
+    assert rows[-1]["metadata"]["simulations_ended"] == ended
+    assert rows[-1]["message"].startswith(f"interrupted after {ended} of ")
 
 
 def test_a_stopped_recording_is_continued_and_its_log_is_there_at_once(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_every_simulation_has_as_many_tool_events_as_its_messages_have_tool_call
 
 def test_verify_and_open_read_it(mock_log: Path) -> None:
     verified = run("verify", mock_log)
-    assert verified.returncode == 0 and "complete" in verified.stdout
+    assert verified.returncode == 0 and "intact and complete" in verified.stdout
     shown = run("open", mock_log)
     rewards = [row["reward"] for row in check(mock_log) if row["event_type"] == "SimulationEndEvent"]
     counts = f"{len(rewards)} begun, {len(rewards)} ended, {rewards.count(1.0)} of"

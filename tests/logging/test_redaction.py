@@ -57,6 +57,19 @@ def test_personal_data_leaves_every_field_and_the_rest_stays(tmp_path: Path, mod
     assert counts["name"] >= 4 and counts["email"] >= 2 and counts["payment"] >= 4 and counts["birth date"] >= 3
 
 
+@pytest.mark.parametrize("mode", ["mask", "hash"])
+def test_keys_and_the_paths_made_of_them_stay_as_the_documentation_says(tmp_path: Path, mode: Any) -> None:
+    path = "/users/amelia_davis_1024/payment_methods/credit_card_4421486/last_four"
+    methods = {"payment_methods": {"credit_card_4421486": {"last_four": "7912"}}}
+    with ExecutionLogger(tmp_path / "run.jsonl", redactor=Redactor(mode)) as logger:
+        logger.log_event(ToolExecutionEvent(tool_name="get_user_details", result=methods))
+        logger.log_event(StateChangeEvent(changes=[{"op": "replace", "path": path, "old": "7912", "value": "7913"}]))
+    call, change = check(tmp_path / "run.jsonl")
+    assert list(call["result"]["payment_methods"]) == ["credit_card_4421486"]
+    assert change["changes"][0]["path"] == path and path.lstrip("/") in change["state_diff"]
+    assert "7912" not in json.dumps([call, change]) and "7913" not in json.dumps([call, change])
+
+
 def test_off_writes_the_data(tmp_path: Path) -> None:
     redactor = Redactor("off")
     text = write(tmp_path / "run.jsonl", redactor)

@@ -52,6 +52,13 @@ class Watching:
         self.outcome = outcome
 
 
+def test_one_task_and_one_simulation_are_not_said_in_the_plural(tau2: Tau2, tmp_path: Path) -> None:
+    record_run(RecordConfig(domain="mock", num_tasks=1), tmp_path / "one.jsonl")
+    rows = rows_of(tmp_path / "one.jsonl")
+    assert rows[0]["message"] == "mock: 1 task, 1 simulation"
+    assert rows[-1]["message"] == "1 of 1 simulation passed"
+
+
 def test_the_listener_hears_of_everything_once(tau2: Tau2, tmp_path: Path) -> None:
     listener = Watching()
     outcome = record_run(RecordConfig(domain="mock", max_concurrency=4), tmp_path / "run.jsonl", listener=listener)

@@ -16,10 +16,15 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium")
 
 
-def opened(path: Path, profile: Path) -> tuple[str, list[str]]:
+SAMPLE = Path(__file__).parents[2] / "sample_logs" / "noisy.jsonl"
+PAPER = 740
+"""Pixels of CSS between the margins of a page of letter paper; A4 has about as many."""
+
+
+def opened(path: Path, profile: Path, *further: str) -> tuple[str, list[str]]:
     """Return the page as it stands after loading, and what the browser wrote to its console."""
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr"]
-    options.append(f"--user-data-dir={profile}")
+    options += [f"--user-data-dir={profile}", *further]
     done = subprocess.run(
         [BROWSER or "", *options, "--virtual-time-budget=2000", "--dump-dom", path.as_uri()],
         capture_output=True,
@@ -54,3 +59,17 @@ def test_a_script_that_stood_in_the_page_would_not_run(tmp_path: Path, small_log
     page.write_text(html, encoding="utf-8")
     dom, console = opened(page, tmp_path / "profile")
     assert re.search("<title>tau2-bench report", dom) and any("Content Security Policy" in line for line in console)
+
+
+def test_no_table_is_wider_than_paper(tmp_path: Path) -> None:
+    html = html_of(SAMPLE)
+    assert html.count("@media print") == 1
+    html = re.sub(
+        r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html.replace("@media print", "@media screen")
+    )
+    page = tmp_path / "page.html"
+    width = "<script>document.title = `${document.documentElement.scrollWidth} of ${innerWidth}`</script>"
+    page.write_text(html.replace("</body>", f"{width}</body>"), encoding="utf-8")
+    dom, _ = opened(page, tmp_path / "profile", f"--window-size={PAPER},1000")
+    found = re.search(r"<title>(\d+) of (\d+)</title>", dom)
+    assert found is not None and int(found[1]) <= int(found[2]) == PAPER

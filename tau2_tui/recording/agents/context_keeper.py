@@ -8,6 +8,7 @@ from typing import Any
 
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events import ContextReductionEvent, LogLevel
+from tau2_tui.events.base import counted
 from tau2_tui.recording.agents.budgets import ContextBudget
 from tau2_tui.recording.agents.message_groups import head_length, joined, possible_cuts
 from tau2_tui.recording.agents.summaries import facts, summary_request
@@ -122,7 +123,7 @@ class ContextKeeper:
             trigger_reason=reason,
             warnings=[*warnings, *self._doubts(reduced)],
             dropped_messages=list(range(start, cut)),
-            message=f"{len(dropped)} messages left out of the request: {tokens} tokens, now {reduced}",
+            message=f"{counted(len(dropped), 'message')} left out of the request: {tokens} tokens, now {reduced}",
             metadata={"budget": self.limit, "target": target, "summary": summary, "left_out_before": _length(former)},
         )
         _report(event, dropped)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tau2_tui.errors import LogWriteError
+from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.recording.attempts import next_attempt
@@ -113,13 +114,14 @@ class BatchLog:
         self.logger, earlier = _opened(path, redactor)
         plan = (len(batch.tasks), len(batch.tasks) * batch.num_trials) if batch is not None else (0, 0)
         config = {"domain": domain, "snapshots": settings.snapshots, "redact": settings.redact, **options}
+        by_whom = f"{counted(plan[1], 'simulation')} by tau2's own runner" if batch else "by hand"
         start = run_start(
             tau2,
             domain,
             environment,
             config={**without_secrets(config), "runner": tau2.name, **_numbers(batch)},
             command_line=sys.argv,
-            message=f"{domain}: {plan[1]} simulations by tau2's own runner" if batch else f"{domain}: by hand",
+            message=f"{domain}: {by_whom}",
             metadata={"tasks": plan[0], "simulations": plan[1], "trial_seeds": self._trial_seeds} if batch else {},
         )
         self.ledger = Ledger(

@@ -18,6 +18,7 @@ from tau2_tui.events import (
     SimulationStartEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.events.base import counted
 from tau2_tui.events.codec import dumps
 from tau2_tui.events.sensitive import HEADERS, address_without_secrets, is_secret_header, kind_of_key
 from tau2_tui.runlog.formats.document import Document
@@ -88,6 +89,7 @@ def start_event(
     environment = _dict(info.get("environment_info"))
     rest = {**info, "environment_info": {key: value for key, value in environment.items() if key != "policy"}}
     simulations, tasks = len(document.simulations), len(document.tasks)
+    domain = participants.domain or "unknown domain"
     return RunStartEvent(
         run_id=str(uuid.UUID(bytes=blake2b(dumps([info, members]), digest_size=16).digest())),
         program_version=__version__,
@@ -108,7 +110,7 @@ def start_event(
         policy=participants.policy,
         tools=list(_tools(environment.get("tool_defs"))),
         source="import",
-        message=f"{participants.domain or 'unknown domain'}: {tasks} tasks, {simulations} simulations",
+        message=f"{domain}: {counted(tasks, 'task')}, {counted(simulations, 'simulation')}",
         metadata={
             "tasks": tasks,
             "simulations": simulations,
@@ -157,7 +159,7 @@ class Totals:
         return RunEndEvent(
             timestamp=ended,
             source="import",
-            message=f"{passed} of {self.simulations} simulations passed",
+            message=f"{passed} of {counted(self.simulations, 'simulation')} passed",
             totals={
                 "simulations": self.simulations,
                 "evaluated": len(self.rewards),

@@ -1,19 +1,22 @@
-"""A part of the screen that one widget fills is drawn without what lies beneath it.
+"""What lies hidden beneath other widgets is not drawn.
 
 Textual draws every widget that touches what has changed, backgrounds too, in the whole height of it, and then throws
-away what is hidden: half of the time from a key to the terminal. Where more than one widget is to be seen, it still
-does. Relied on of Textual 8.2 are the compositor's regions, cuts and order of widgets, and what its
-``render_partial_update`` returns.
+away what is hidden: half of the time from a key to the terminal. Relied on of Textual 8.2 are the compositor's regions,
+cuts and order of widgets, and what its ``_render_chops`` and ``render_partial_update`` return.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
 
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+_Chops = list[dict[int, Strip | None]]
+"""For each line what is drawn from each cut on, None for nothing yet."""
 
 _Filled = tuple[Region, Widget, Region]
 """A region that has changed, the widget that fills it, and where that is."""
@@ -40,6 +43,31 @@ class DirectCompositor(Compositor):
                 chops[y][left] = strip
         return ChopsUpdate(chops, spans, [cuts[1:] for cuts in self.cuts])
 
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        """Return what is drawn in some lines; widgets in front come first, and are not drawn over."""
+        cuts = self.cuts
+        chops: _Chops = [dict.fromkeys(line[:-1]) for line in cuts]
+        for widget, (region, clip) in self.visible_widgets.items():
+            place = region.intersection(clip)
+            left, right = place.column_span
+            open_lines = [
+                y
+                for y in (place.line_range if crop.overlaps(clip) else ())
+                if is_rendered_line(y) and any(chops[y][cut] is None for cut in _cuts_in(cuts[y], left, right))
+            ]
+            if not open_lines:
+                continue
+            top = open_lines[0]
+            asked = Region(place.x - region.x, top - region.y, place.width, open_lines[-1] + 1 - top)
+            strips = widget.render_lines(asked)
+            for y in open_lines:
+                inside = [*_cuts_in(cuts[y], left, right)]
+                parts = strips[y - top].divide([cut - left for cut in [*inside[1:], right]])
+                for cut, part in zip(inside, parts, strict=False):
+                    if chops[y][cut] is None:
+                        chops[y][cut] = part
+        return cast("Sequence[Mapping[int, Strip]]", chops)
+
     def _filled(self, regions: Sequence[Region]) -> list[_Filled]:
         """Return which widget fills each region, nothing when that is not so of all of them."""
         found: list[_Filled] = []
@@ -60,6 +88,11 @@ class DirectCompositor(Compositor):
             whole = all(_is_uncut(self.cuts[y], left, left + width) for y in region.line_range)
             return (widget, place) if whole else None
         return None
+
+
+def _cuts_in(cuts: Sequence[int], left: int, right: int) -> Iterator[int]:
+    """Yield the columns of a line, from one up to another, at which a widget starts or ends."""
+    return (cut for cut in cuts if left <= cut < right)
 
 
 def _is_uncut(cuts: Sequence[int], left: int, right: int) -> bool:

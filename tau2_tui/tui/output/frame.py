@@ -73,8 +73,8 @@ class Row(tuple[Cell, ...]):
     @cached_property
     def is_even(self) -> bool:
         """Whether each cell holds one character, which every terminal draws in one cell."""
-        text = self.text
-        return all(len(cell[0]) == 1 for cell in self) and (text.isascii() or all(map(is_narrow, text)))
+        text = self.text  # as many narrow characters as cells: none is empty, none holds two
+        return len(text) == len(self) and (text.isascii() or all(map(is_narrow, set(text))))
 
 
 @dataclass

@@ -124,10 +124,25 @@ class DrawnRows(Widget):
             self._fit(width, height)
         return [self._source(y, width) for y in range(height)]
 
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Fill the new size at once, so that the painting which follows shows it.
+
+        Textual 8.2 tells of a new size only after that, and lays everything out again because of the virtual size,
+        which is the same here.
+        """
+        before = self._size
+        changed = super()._size_updated(size, virtual_size, container_size, layout=False)
+        if size != before:
+            self._drawn = []
+            width, height = self._cells()
+            if self._fit is not None and width > 0 and height > 0:
+                self._fit(width, height)
+        return changed
+
     def on_resize(self) -> None:
-        """Fill the new size."""
-        self._drawn = []
-        self.update()
+        """Draw the rows, should they not have been painted in the new size."""
+        if not self._drawn:
+            self.update()
 
     def on_click(self, event: events.Click) -> None:
         """Say which row was clicked."""

@@ -47,6 +47,12 @@ def converted(tmp_path: Path, *messages: Any, **more: Any) -> tuple[Any, list[Ex
 # Calls and results
 
 
+def test_one_simulation_is_not_said_in_the_plural(tmp_path: Path) -> None:
+    _, events = converted(tmp_path, says("hello"))
+    assert "1 task, 1 simulation" in events[0].message and "simulations" not in events[0].message
+    assert events[-1].message.endswith("of 1 simulation passed")
+
+
 def test_a_simulation_becomes_one_block_of_events(tmp_path: Path) -> None:
     one = says("hello", cost=0.1, usage={"prompt_tokens": 3}, raw_data={"index": 0}, timestamp="2026-01-01T10:00:05")
     two = asks(call("get_user", "c1", id=4), timestamp="2026-01-01T10:00:06.5")

@@ -103,6 +103,7 @@ class TimelineScreen(WalkingKeys):
         self._detail_wanted: int | None = None
         self._reads_line = False
         self._rest: Timer | None = None
+        self._detail = Container(id="detail")
 
     def compose(self) -> ComposeResult:
         """Lay out the lines around the two panes."""
@@ -112,7 +113,7 @@ class TimelineScreen(WalkingKeys):
         yield Bar(lambda width: self._minimap.runs(state, width), id="minimap")
         with Container(id="panes"):
             yield DrawnRows(self._list_row, state.rows_fit, id="list")
-            with Container(id="detail"):
+            with self._detail:
                 yield Bar(lambda width: bars.detail_title(state, width), id="detail-title")
                 yield DrawnRows(self._detail_row, self._fit_detail, id="detail-rows")
         yield Bar(lambda width: bars.status(state, width), id="status")
@@ -333,7 +334,7 @@ class TimelineScreen(WalkingKeys):
         """Give the panes their places for the size of the screen."""
         state, (width, height) = self.state, size or self.size
         state.roomy = width >= ROOMY and height >= _LOW
-        self.set_class(state.detail_shown, "-detail")
+        self._detail.display = state.detail_shown  # not a class: that would give all widgets their styles again
         self.set_class(width >= _BESIDE, "-beside")
         self.set_class(height < _LOW, "-low")
         self.set_class(height < _LOWEST, "-lowest")
