@@ -9,7 +9,7 @@ from statistics import fmean, variance
 from tau2_tui.analysis.comparison.paired import Pairs
 from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Status
-from tau2_tui.analysis.shared.quiet import quiet
+from tau2_tui.analysis.shared.power import power, shift_for
 from tau2_tui.analysis.shared.task_scores import TaskScore
 
 POWER = 0.8
@@ -44,23 +44,26 @@ class ComparePlan:
 
 
 def smallest_effect(tasks: int, alpha: float) -> float:
-    """Return the standardised difference that a paired t-test of so many tasks, two or more, finds with 80 % power."""
-    from statsmodels.stats.power import TTestPower
+    """Return the standardised difference that a paired t-test of so many tasks, two or more, finds with 80 % power.
 
-    with quiet():
-        return float(TTestPower().solve_power(nobs=tasks, alpha=alpha, power=POWER))
+    It is 0 when the test is wrong so often that it finds that many where there is nothing.
+    """
+    return shift_for(tasks, alpha, POWER) / math.sqrt(tasks)
 
 
 def tasks_for(effect: float, alpha: float) -> int | None:
     """Return how many tasks a paired t-test needs to find a standardised difference; None for too many to name."""
-    from statsmodels.stats.power import TTestPower
 
-    if effect >= smallest_effect(2, alpha):
-        return 2
-    if effect <= smallest_effect(_MOST_TASKS, alpha):
+    def enough(tasks: int) -> bool:
+        return power(tasks, alpha, effect * math.sqrt(tasks)) >= POWER
+
+    if not enough(_MOST_TASKS):
         return None
-    with quiet():
-        return math.ceil(float(TTestPower().solve_power(effect_size=effect, alpha=alpha, power=POWER)) - 1e-9)
+    low, high = 1, _MOST_TASKS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def fewest_tasks(alpha: float) -> int:
@@ -88,14 +91,15 @@ def compare_plan(pairs: Pairs, sd_plan: float, target: float, alpha: float) -> C
         return ComparePlan(target, tasks_needed, None, None, None, within_a, within_b, "few", note)
     noise = fmean(within_a / pair.a.n + within_b / pair.b.n for pair in pairs.common)
     interaction = max(0.0, variance(map(float, pairs.differences)) - noise)
-    room = (target / smallest_effect(tasks, alpha)) ** 2 - interaction
+    least = smallest_effect(tasks, alpha)
+    room = (target / least) ** 2 - interaction if least else math.inf
     if tasks < fewest or room <= 0 or (within_a + within_b) / room > _MOST_TASKS:
         wanted = "many more tasks" if tasks_needed is None else f"{tasks_needed} tasks"
         why = "so few tasks can show no difference" if tasks < fewest else "the runs differ on tasks of their own"
         note = f"more trials cannot help: {why}; it needs {wanted}"
         return ComparePlan(target, tasks_needed, None, False, interaction, within_a, within_b, "ok", note)
     trials = max(1, math.ceil((within_a + within_b) / room - 1e-9))
-    if trials <= pairs.trials and target < smallest_effect(tasks, alpha) * sd_plan:
+    if trials <= pairs.trials and target < least * sd_plan:
         note = "the trials seen hardly vary: cannot tell what more of them would do"
         return ComparePlan(target, tasks_needed, None, None, interaction, within_a, within_b, "few", note)
     return ComparePlan(target, tasks_needed, trials, True, interaction, within_a, within_b)
@@ -115,7 +119,8 @@ EXPLANATIONS = {
         formula="the standardised difference that a paired t-test of G tasks finds with 80 % power, times the standard "
         "deviation of the task differences with two pseudo-tasks of plus and minus 1 / sqrt(K)",
         assumption="task differences roughly normal",
-        source="statsmodels TTestPower; Miller 2024 (arXiv 2411.00640); never observed power (Hoenig and Heisey 2001)",
+        source="noncentral t, integrated (SciPy's and so statsmodels' is NaN at places); Miller 2024 (arXiv 2411.00640); "
+        "never observed power (Hoenig and Heisey 2001)",
         poor="fewer than 2 common tasks: none",
     ),
     "compare_plan": Explanation(
