@@ -119,8 +119,8 @@ EXPLANATIONS = {
         formula="the standardised difference that a paired t-test of G tasks finds with 80 % power, times the standard "
         "deviation of the task differences with two pseudo-tasks of plus and minus 1 / sqrt(K)",
         assumption="task differences roughly normal",
-        source="noncentral t, integrated (SciPy's and so statsmodels' is NaN at places); Miller 2024 (arXiv 2411.00640); "
-        "never observed power (Hoenig and Heisey 2001)",
+        source="noncentral t, integrated (SciPy's and so statsmodels' is NaN at places); Miller 2024 "
+        "(arXiv 2411.00640); never observed power (Hoenig and Heisey 2001)",
         poor="fewer than 2 common tasks: none",
     ),
     "compare_plan": Explanation(

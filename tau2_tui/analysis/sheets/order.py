@@ -92,18 +92,18 @@ def _agreed(one: Any, wrong: Callable[[], dict[str, list[Event]]]) -> Row:
     return row(named(one.tool_name), _WRITES[one.writes], *counts, behind=lambda: wrong().get(one.tool_name, []))
 
 
+def _rounds(one: Any) -> list[tuple[int, int | None, str]]:
+    """Return where the cycles of a simulation are."""
+    return [(one.simulation, cycle.line, f"{cycle.rounds} rounds of {' → '.join(cycle.tools)}") for cycle in one.cycles]
+
+
 def _loops(found: Any, records: Records, sheet: SheetWriter) -> None:
     def rounds() -> Sequence[Any]:
-        return events(
-            *(
-                (one.simulation, cycle.line, f"{cycle.rounds} rounds of {' → '.join(cycle.tools)}")
-                for one in found.simulations
-                for cycle in one.cycles
-            )
-        )
+        return events(*(place for one in found.simulations for place in _rounds(one)))
 
     sheet.part("Going in circles", "loops")
-    sheet.field("longest repeat", f"{found.longest:,} times the same call in a row")
+    repeat = f"{found.longest:,} times the same call in a row" if found.longest > 1 else "no call right after its like"
+    sheet.field("longest repeat", repeat)
     sheet.field("retries", f"{fig.things(found.retries, 'identical call')} right after an error")
     sheet.field("cycles", f"{found.cycles:,}", behind=rounds)
     sheet.remark(found.note)
@@ -121,6 +121,8 @@ def _loops(found: Any, records: Records, sheet: SheetWriter) -> None:
 
 def _loop(one: Any, records: Records) -> Row:
     def start() -> Sequence[Any]:
+        if one.longest < 2:
+            return events(*_rounds(one))
         line = records.line_of.get((one.simulation, one.longest_i))
         return events((one.simulation, line, f"{one.longest_tool} again and again"))
 

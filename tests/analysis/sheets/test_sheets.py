@@ -212,3 +212,13 @@ def test_waits_have_intervals_and_say_what_is_not_recorded() -> None:
     cells = dict(zip(titles, (cell.text for cell in table.rows[0].cells), strict=True))
     assert " to " in cells["p50 interval"] and cells["p50"].endswith("ms")
     assert "not recorded for 1: execution a_tool" in [item.text for item in part.items if isinstance(item, Remark)]
+
+
+def test_what_is_said_of_loops_is_true_where_no_call_comes_twice_in_a_row() -> None:
+    calls = [Call(0, "0", i, None, ("look", "think")[i % 2], {}, line=i) for i in range(8)]
+    run = Run("run", simulations=(Simulation("s0", 0, "0"),), calls=tuple(calls))
+    part = _part(_made("sequence", run), "Going in circles")
+    fields = {item.label: item.value.text for item in part.items if isinstance(item, Field)}
+    assert fields["longest repeat"] == "no call right after its like" and fields["cycles"] == "1"
+    (found,) = _rows(part)
+    assert found.behind is not None and "rounds of look → think" in str(found.behind())
