@@ -27,7 +27,7 @@ from tau2_tui.tui.study.answers import Study
 from tau2_tui.tui.study.pieces import joined, pieces
 
 _LENGTH = struct.Struct("<q")
-_NICENESS = 5
+_NICENESS = 10
 """What is looked at comes before what is computed."""
 
 _PROGRAM = (
