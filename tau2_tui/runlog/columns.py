@@ -80,6 +80,8 @@ class Tables:
         self, types: list[str], simulations: list[str], tasks: list[str], scopes: list[tuple[int, int, int]]
     ) -> None:
         """Add texts behind those that there are, whose codes continue theirs."""
+        if not (types or simulations or tasks or scopes):
+            return
         self.types += types
         self.simulations += simulations
         self.tasks += tasks

@@ -152,7 +152,8 @@ class LineIndex:
             block_bytes: the most that each of them scans at once; None for ``BLOCK_BYTES``.
         """
         if outline is not None:
-            yield from self._extend_ahead(outline, block_bytes or BLOCK_BYTES)
+            self.store.reserve(outline.stop)
+            yield from self.extend_ahead(outline, block_bytes or BLOCK_BYTES)
         row, position = self._whole
         few = self._file.size - position <= len(self._scanner.buffer)
         scanner = self._scanner if few else BlockScanner(BLOCK_BYTES, self._scanner)
@@ -172,16 +173,25 @@ class LineIndex:
             yield
         self.store.keep(row, position)
 
-    def _extend_ahead(self, outline: Outline, block_bytes: int) -> Iterator[None]:
-        """Index the lines of an outline, as far as they are as it says and no longer than a block."""
+    def extend_ahead(self, outline: Outline, block_bytes: int, threads: int | None = None) -> Iterator[None]:
+        """Index lines of an outline, as far as they are as it says and no longer than a block, a block at each step.
+
+        Args:
+            outline: where the lines start that are to be indexed.
+            block_bytes: the most that each thread scans at once.
+            threads: how many scan; None for as many as there are processors.
+        """
         row, position = self._whole
-        self.store.reserve(outline.stop)
-        with ScannedAhead(self._file, self._scanner, outline, position, block_bytes) as blocks:
+        with ScannedAhead(self._file, self._scanner, outline, position, block_bytes, threads) as blocks:
             for scanner, length, scanned in blocks:
                 if scanned is None or int(scanned.ends[-1]) + 1 != length:
                     return  # the file is not what it was when its lines were found
                 row, position = self._add(row, position, scanned, scanner)
                 yield
+
+    def begin_at(self, offset: int) -> None:
+        """Take the line that starts there for the first one, when nothing is indexed yet."""
+        self._whole = (0, offset)
 
     @property
     def extent(self) -> Extent:

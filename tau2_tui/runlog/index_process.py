@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tau2_tui.runlog import interpreter
 from tau2_tui.runlog.cache import index_entry
@@ -33,10 +33,6 @@ _LEAST_BYTES = 128 << 20
 """What is shorter is indexed here in two tenths of a second, which is hardly worth a process that delays the start."""
 
 _START = b'{"seq":'
-_PIPE_BYTES = 1 << 20
-_BLOCK_BYTES = 12 << 20
-"""Bytes scanned at once: threads wait for each other half as often as with blocks that take half the memory."""
-
 _NICENESS = 5
 """What is looked at comes before what is indexed."""
 
@@ -123,58 +119,37 @@ class IndexProcess:
 
 
 def main() -> None:
-    """Index the file of which standard input names the descriptor."""
+    """Index the file of which standard input names the descriptor, once told to."""
     os.nice(_NICENESS)
     gc.disable()
     share()
     given, out = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints is no part of an index
     descriptor: int = pickle.load(given)
-    said: SimpleQueue[Any] = SimpleQueue()
-    told = threading.Event()
-
-    def hear() -> None:
-        while given.read(1):
-            told.set()
-        os._exit(1)  # nobody is there any more
-
-    threading.Thread(target=hear, daemon=True).start()
-    saying = threading.Thread(target=_say, args=(said, out))
-    saying.start()
-    _index(descriptor, said, told)
-    saying.join()
+    if given.read(1):
+        _index(descriptor, given, out)
     os._exit(0)
 
 
-def _index(descriptor: int, said: SimpleQueue[Any], told: threading.Event) -> None:
-    told.wait()
+def _index(descriptor: int, given: BinaryIO, out: BinaryIO) -> None:
     from tau2_tui.runlog.index import LineIndex
-    from tau2_tui.runlog.outline import outlined
+    from tau2_tui.runlog.index_shares import Shares, end_with, say, widened
+    from tau2_tui.runlog.outline import processors
     from tau2_tui.runlog.source import GivenFile
 
     file = GivenFile(descriptor, Path())
-    index = LineIndex(file)
-    *_, outline = outlined(file, 0, 0)
+    shares = Shares(file, processors())  # forks, hence before the threads
+    threading.Thread(target=end_with, args=(given,), daemon=True).start()
+    said: SimpleQueue[Any] = SimpleQueue()
+    saying = threading.Thread(target=say, args=(said, widened(out)))
+    saying.start()
+    outline = shares.outline()
     said.put(outline)
+    index = LineIndex(file)
     before = index.extent
-    for _ in index.extend(outline, _BLOCK_BYTES):
-        said.put(index.since(before))
-        before = index.extent
+    for steps in (shares.extend(index, outline), index.extend(outline)):
+        for _ in steps:
+            said.put(index.since(before))
+            before = index.extent
     said.put(None)
-
-
-def _say(said: SimpleQueue[Any], out: Any) -> None:
-    """Write what is to be said: the one who listens may not have the time yet."""
-    with contextlib.suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    try:
-        while True:
-            part = said.get()
-            pickle.dump(part, out, pickle.HIGHEST_PROTOCOL)
-            out.flush()
-            if part is None:
-                return
-    except OSError:
-        os._exit(1)
+    saying.join()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,6 +51,29 @@ class Outline:
             return None
         return int(self.starts[place]), int(self.starts[place + 1]) if place + 1 < len(self.starts) else self.end
 
+    def line_after(self, offset: int) -> int:
+        """Return the number of the last line that starts no later than at ``offset``, of the first one if none does."""
+        return self.first + max(0, int(np.searchsorted(self.starts, offset, "right")) - 1)
+
+    def before(self, line: int) -> Outline:
+        """Return the places of the lines before one."""
+        span = self.span(line)
+        return self if span is None else Outline(self.first, self.starts[: line - self.first], span[0], self.controls)
+
+
+class Found(NamedTuple):
+    """What was found in a piece of a file.
+
+    Attributes:
+        feeds: places of line feeds, rising, int64.
+        controls: places of other control characters, rising, int64.
+        end: the byte after the piece; less when the file ended before.
+    """
+
+    feeds: Array
+    controls: Array
+    end: int
+
 
 def outlined(file: LogFile, first: int, offset: int) -> Iterator[Outline | None]:
     """Yield None after each piece of the file, and at last the outline of the lines from ``offset`` on.
@@ -59,28 +83,42 @@ def outlined(file: LogFile, first: int, offset: int) -> Iterator[Outline | None]
         first: number of the line at ``offset``.
         offset: where a line starts.
     """
-    end, parts, others = file.size, [np.array([offset])], [np.empty(0, np.int64)]
-    at = offset
+    end, at, found, stops = file.size, offset, list[Found](), list[int]()
     threads = processors()
-    finders = [_FeedFinder(file) for _ in range(threads)]
+    finders = [FeedFinder(file) for _ in range(threads)]
     with ThreadPoolExecutor(threads, "run log outline") as pool:
         while at < end:
             edges = [min(end, at + number * _PIECE_BYTES) for number in range(threads + 1)]
-            for stop, (feeds, controls, reached) in zip(
-                edges[1:], pool.map(_FeedFinder.find, finders, edges, edges[1:]), strict=True
-            ):
-                parts.append(feeds + 1)
-                others.append(controls)
-                at = reached
-                if reached < stop:
-                    end = at  # the file was shortened
-                    break
+            found += pool.map(FeedFinder.find, finders, edges, edges[1:])
+            stops += edges[1:]
+            at = edges[-1]
+            if any(one.end < stop for one, stop in zip(found[-threads:], edges[1:], strict=True)):
+                break  # the file was shortened
             yield None
-    starts = np.concatenate(parts)
-    yield Outline(first, starts[:-1] if starts[-1] >= at else starts, at, np.concatenate(others))
+    yield outline_of(first, offset, found, stops)
 
 
-class _FeedFinder:
+def outline_of(first: int, offset: int, found: Sequence[Found], stops: Sequence[int]) -> Outline:
+    """Return the outline of pieces of a file that follow each other, up to the first one in which the file ended.
+
+    Args:
+        first: number of the line at ``offset``.
+        offset: where the first piece and a line start.
+        found: what is in each piece.
+        stops: the byte after each piece.
+    """
+    starts, controls, end = [np.array([offset])], [np.empty(0, np.int64)], offset
+    for one, stop in zip(found, stops, strict=True):
+        starts.append(one.feeds + 1)
+        controls.append(one.controls)
+        end = one.end
+        if end < stop:
+            break
+    places = np.concatenate(starts)
+    return Outline(first, places[:-1] if places[-1] >= end else places, end, np.concatenate(controls))
+
+
+class FeedFinder:
     """Finds control characters, in buffers that it uses again: new ones would cost as much as reading."""
 
     def __init__(self, file: LogFile) -> None:
@@ -88,8 +126,8 @@ class _FeedFinder:
         self._bytes = np.empty(_BLOCK_BYTES, np.uint8)
         self._found = np.empty(_BLOCK_BYTES, np.bool_)
 
-    def find(self, start: int, end: int) -> tuple[Array, Array, int]:
-        """Return the places of line feeds, of others from ``start`` to ``end``, and where it or the file ended."""
+    def find(self, start: int, end: int) -> Found:
+        """Return what is between two bytes of the file."""
         feeds: list[Array] = [np.empty(0, np.int64)]
         others: list[Array] = [np.empty(0, np.int64)]
         while length := self._file.read_into(self._bytes.data[: min(_BLOCK_BYTES, end - start)], start):
@@ -101,7 +139,7 @@ class _FeedFinder:
                 places = places[are_feeds]
             feeds.append(places + start)
             start += length
-        return np.concatenate(feeds), np.concatenate(others), start
+        return Found(np.concatenate(feeds), np.concatenate(others), start)
 
 
 def processors() -> int:

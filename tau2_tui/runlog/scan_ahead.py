@@ -29,15 +29,24 @@ class ScannedAhead:
         outline: where the lines start.
         position: the byte to begin at: where one of these lines starts.
         block_bytes: the most that is scanned at once.
+        threads: how many scan; None for as many as there are processors.
     """
 
-    def __init__(self, file: LogFile, scanner: BlockScanner, outline: Outline, position: int, block_bytes: int) -> None:
+    def __init__(
+        self,
+        file: LogFile,
+        scanner: BlockScanner,
+        outline: Outline,
+        position: int,
+        block_bytes: int,
+        threads: int | None = None,
+    ) -> None:
         self._file = file
         self._scanner = scanner
         self._outline = outline
         self._position = position
         self._block_bytes = block_bytes
-        self._threads = processors()
+        self._threads = threads or processors()
         self._pool = ThreadPoolExecutor(self._threads, "run log scan")
 
     def __enter__(self) -> ScannedAhead:
@@ -49,6 +58,11 @@ class ScannedAhead:
         self._pool.shutdown(cancel_futures=True)
 
     def __iter__(self) -> Iterator[Block]:
+        if self._threads == 1:  # no other one to wait for: here, without a thread in between
+            only = BlockScanner(self._block_bytes, self._scanner)
+            for start, stop in self._blocks():
+                yield self._scan(only, start, stop - start)
+            return
         scanners = deque(BlockScanner(self._block_bytes, self._scanner) for _ in range(self._threads + 1))
         waiting: deque[Future[Block]] = deque()
         for start, stop in self._blocks():
