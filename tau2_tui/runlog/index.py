@@ -10,7 +10,8 @@ import numpy as np
 
 from tau2_tui.runlog import index_cache
 from tau2_tui.runlog.blocks import find_feed
-from tau2_tui.runlog.columns import UNREADABLE, Array, ColumnStore, put_envelope, unreadable_rows
+from tau2_tui.runlog.column_store import ColumnStore, put_envelope, unreadable_rows
+from tau2_tui.runlog.columns import UNREADABLE, Array
 from tau2_tui.runlog.envelope import LINE_LIMIT, read_envelope
 from tau2_tui.runlog.heap import give_back
 from tau2_tui.runlog.long_line import holds_object

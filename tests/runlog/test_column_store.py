@@ -7,7 +7,8 @@ import pytest
 
 from tau2_tui.events import ExecutionEvent, MessageEvent, ToolExecutionEvent
 from tau2_tui.runlog import RunLog, cache, event_lines, index_cache
-from tau2_tui.runlog.columns import COLUMN_TYPES, ColumnStore, types_of, unreadable_rows
+from tau2_tui.runlog.column_store import ColumnStore, unreadable_rows
+from tau2_tui.runlog.columns import COLUMN_TYPES, types_of
 from tests.runlog.naive import actual_rows, expected_rows, log_of, same
 
 
