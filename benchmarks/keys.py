@@ -44,7 +44,7 @@ MOST_STARTS = 20
 LEAST_LOAD = 0.1
 """Share of a processor from which on statistics are taken to be computed still."""
 
-PAGE_DOWN, ESCAPE = b"\x1b[6~", b"\x1b"
+PAGE_DOWN = b"\x1b[6~"
 
 EVENT = re.compile(r"event ([\d,]+) of")
 DETAIL_TEXT = re.compile(r"detail formatted.*\d of \d")

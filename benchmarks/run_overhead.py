@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-ORACLES = ROOT / "tests" / "support" / "registered_oracle.py"
 SIDES = ("tau2", "record")
 
 

@@ -273,6 +273,6 @@ EXPLANATIONS = {
         ),
         assumption="confidences are judgements, not probabilities; whether the policy allows a write is not in the log",
         source="own; scored against noisy-oracle recordings in docs/blame.md",
-        poor="`the log holds no evidence of a cause`; `the evidence does not decide between the causes`",
+        poor="'the log holds no evidence of a cause'; 'the evidence does not decide between the causes'",
     ),
 }

@@ -10,6 +10,7 @@ import click
 
 from tau2_tui.cli.output import notice
 from tau2_tui.errors import Tau2TuiError
+from tau2_tui.natural import natural
 from tau2_tui.safe_text import visible
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _named(refs: list[SimulationRef], simulation_id: str) -> SimulationRef:
 
 
 def _tasks(refs: list[SimulationRef]) -> str:
-    names = list(dict.fromkeys(visible(ref.task_id or "-") for ref in refs))
+    names = [visible(name) for name in sorted({ref.task_id or "-" for ref in refs}, key=natural)]
     more = f" … and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return "the tasks are " + ", ".join(names[:_NAMED]) + more
 

@@ -9,6 +9,7 @@ import click
 
 from tau2_tui.cli.level import level_option
 from tau2_tui.cli.number import Number
+from tau2_tui.counting import counted
 
 if TYPE_CHECKING:
     from tau2_tui.analysis.data.records import Run
@@ -82,7 +83,7 @@ def _refuse_strangers(runs: list[Run]) -> None:
 
 def _tasks_of(run: Run) -> str:
     """Return which tasks of a run count, in short."""
-    from tau2_tui.analysis.shared.task_scores import counted, scores_of
+    from tau2_tui.analysis.shared.task_scores import scores_of
 
     scores = scores_of(run)
     names = [task.task_id for task in scores.tasks]
@@ -118,9 +119,9 @@ def _several(runs: list[Run], level: float, target: float, limit: int, as_json: 
 
 
 def _print_json(document: dict[str, Any], level: float) -> None:
-    from tau2_tui.events.codec import dumps
+    from tau2_tui.cli.json_output import print_json
 
-    click.echo(dumps({**document, "level": level}))
+    print_json({**document, "level": level})
 
 
 def _print(sheet: Sheet, limit: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,12 @@ import click
 
 from tau2_tui.cli.choosing import choose, simulation_options
 from tau2_tui.cli.output import ExitCode
+from tau2_tui.counting import counted
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events import SimulationEndEvent, StateChangeEvent, StateSnapshotEvent, ToolExecutionEvent
 from tau2_tui.safe_text import visible
 
 if TYPE_CHECKING:
-    from tau2_tui.cli.page import Page
     from tau2_tui.runlog import RunLog, SimulationRef
 
 _DATABASES = {"database": "database", "user_database": "user's database"}
@@ -137,13 +138,14 @@ def _document(event: StateChangeEvent) -> dict[str, Any]:
 
 
 def _print(lines: Iterator[tuple[str, str]], ref: SimulationRef) -> None:
-    from tau2_tui.cli.page import page
+    from tau2_tui.cli.page import hanging, page
 
-    paper: Page = page()
+    paper = page()
     trial = "-" if ref.trial is None else ref.trial
-    click.echo(paper.paint(visible(f"task {ref.task_id or '-'} · trial {trial} · {ref.simulation_id}"), "bold"))
-    for text, token in lines:
-        click.echo(paper.paint(text, token))
+    title = visible(f"task {ref.task_id or '-'} · trial {trial} · {ref.simulation_id}")
+    for text, token in chain([(title, "bold")], lines):
+        for line in hanging(text, paper, len(text) - len(text.lstrip(" +-")) + 2):
+            click.echo(paper.paint(line, token))
 
 
 def _change_lines(events: list[StateChangeEvent]) -> Iterator[tuple[str, str]]:
@@ -168,9 +170,8 @@ def _gold_lines(difference: dict[str, list[Any]]) -> Iterator[tuple[str, str]]:
     yield "- what the reference final state holds, + what the simulation left", "muted"
     for name, changes in difference.items():
         if changes:
-            noun = "difference" if len(changes) == 1 else "differences"
             yield "", ""
-            yield visible(f"{_DATABASES.get(name, name)}: {len(changes)} {noun}"), "warning"
+            yield visible(f"{_DATABASES.get(name, name)}: {counted(len(changes), 'difference')}"), "warning"
         for change in changes:
             yield from _one(change)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import locale
 import os
 import platform
@@ -63,7 +62,9 @@ def command(as_json: bool) -> None:
     """
     findings = [*_program(), *_tau2(), *_terminal(), *_keys()]
     if as_json:
-        click.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False))
+        from tau2_tui.cli.json_output import print_json
+
+        print_json({"findings": [asdict(finding) for finding in findings]})
     else:
         click.echo("\n".join(_lines(findings)))
     if any(finding.state == "missing" for finding in findings):
@@ -71,15 +72,19 @@ def command(as_json: bool) -> None:
 
 
 def _lines(findings: list[Finding]) -> Iterator[str]:
+    from tau2_tui.cli.page import hanging, page
+
+    paper = page()
+    advised = 25 if paper.width >= 80 else 11
     topic = ""
     for finding in findings:
         if finding.topic != topic:
             topic = finding.topic
             yield topic
         mark = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}[finding.state]
-        yield f"  {mark}  {finding.name:<12}  {visible(finding.text)}"
+        yield from hanging(f"  {mark}  {finding.name:<12}  {visible(finding.text)}", paper, 11)
         if finding.advice:
-            yield f"  {'':<7}  {'':<12}  {visible(finding.advice)}"
+            yield from hanging(" " * advised + visible(finding.advice), paper, advised)
 
 
 def _program() -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tau2_tui.cli.moments import lasting, sum_text
-from tau2_tui.cli.page import Page, wrap
+from tau2_tui.cli.page import Page, hanging, wrap
 from tau2_tui.events import SimulationEndEvent
 from tau2_tui.runlog.conversation import Entry
 from tau2_tui.safe_text import visible
@@ -22,13 +22,15 @@ def ending(events: list[Entry], paper: Page) -> Iterator[str]:
         return
     outcome = outcome_of(end)
     token = {Verdict.PASSED: "passed", Verdict.FAILED: "failed"}.get(outcome.verdict, "warning")
-    verdict = paper.paint(f"{outcome.symbol} {outcome.verdict.value}", token)
+    verdict = f"{outcome.symbol} {outcome.verdict.value}"
     parts = ["no reward" if outcome.reward is None else f"reward {outcome.reward:g}"]
     parts += [f"ended by {outcome.termination}"] if outcome.termination else []
     parts += [took] if (took := lasting(end.duration)) else []
     costs = [cost for cost in (end.agent_cost, end.user_cost) if cost is not None]
     parts += [f"{'≥' if len(costs) < 2 else ''}${sum_text(costs, '.4f')}"] if any(costs) else []
-    yield f"{verdict} · {' · '.join(parts)}"
+    first, *rest = hanging(" · ".join([verdict, *map(visible, parts)]), paper, 2)
+    yield paper.paint(verdict, token) + first.removeprefix(verdict)
+    yield from rest
     if outcome.reasons:
         yield from (f"  {line}" for line in wrap("because of: " + ", ".join(outcome.reasons), paper.text_width - 2))
     if end.error is not None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from tau2_tui.runlog.filters import Filter
 
 _MEASURED = 200
-"""Rows that decide how wide columns are; later ones that are wider stand out."""
+"""Rows that decide how wide columns are; later ones that are wider stand out where there is room."""
+
+_USUAL = {"seq": 6, "time": 12, "task:trial": 12, "who": 5, "what": 8}
+_OTHERWISE, _TEXT_WIDTH = 12, 200
+"""Cells that columns get before there is a row: those of a key, and the last one, as far as the page goes."""
 
 
 EXAMPLES = """\b
@@ -64,11 +68,13 @@ def command(
 ) -> None:
     """Print the events of a log, or those that a filter lets through."""
     from tau2_tui.cli.reading import opened, parsed
+    from tau2_tui.cli.slips import check_order
     from tau2_tui.runlog.decompress import STANDARD_INPUT
 
     if limit is not None and (tail is not None or follow):
         raise click.UsageError("--limit goes neither with --tail nor with --follow")
     paths = _paths(fields)
+    check_order(log, expression)
     ends = log == STANDARD_INPUT
     with opened(log, indexed=not (follow and ends)) as opened_log:
         wanted = parsed(" ".join(expression), opened_log)
@@ -155,25 +161,32 @@ def _value(fields: dict[str, Any], path: str) -> Any:
 
 def _print_table(log: RunLog, lines: Iterable[int], paths: list[str], follow: bool) -> None:
     from tau2_tui.cli.page import page
-    from tau2_tui.cli.table import Cell, Column, row_line, widths_of
+    from tau2_tui.cli.table import Column, layout_of
 
     paper = page()
-    columns = [Column(visible(path), shrinks=True) for path in paths] if paths else _columns()
+    columns = [Column(visible(path), shrinks=True, least=4) for path in paths] if paths else _columns()
     cells = _field_cells(log, lines, paths) if paths else _event_cells(log, lines, paper)
-    if follow:
-        first = [[Cell("0" * 6), Cell("0" * 12), Cell("0" * 12), Cell("0" * 5), Cell("0" * 8), Cell(" " * 200)]]
-        first = [] if paths else first
-    else:
-        first = list(islice(cells, _MEASURED))
-        if not first:
-            notice("no event")
-            return
-    widths = widths_of(columns, first, paper)
-    click.echo(row_line([Cell(column.heading, "muted") for column in columns], columns, widths, paper))
+    first = [] if follow else list(islice(cells, _MEASURED))
+    if not first and not follow:
+        notice("no event")
+        return
+    layout = layout_of(columns, [*first, _typical(log, columns, follow)], paper)
+    click.echo(layout.headings())
     for row in cells if follow else chain(first, cells):
-        sys.stdout.write(row_line(row, columns, widths, paper) + "\n")
+        sys.stdout.write(layout.line(row) + "\n")
         if follow:
             sys.stdout.flush()
+
+
+def _typical(log: RunLog, columns: list[Column], follow: bool) -> list[Cell]:
+    """Return a row as wide as the widest number of the log, and where rows are yet to come as these are wont to be."""
+    from tau2_tui.cli.table import Cell
+
+    widths = {column.heading: _USUAL.get(column.heading, _OTHERWISE) for column in columns} if follow else {}
+    widths["seq"] = max(widths.get("seq", 1), len(str(int(log.columns.seq.max(initial=0)))))
+    if follow:
+        widths[columns[-1].heading] = _TEXT_WIDTH
+    return [Cell("0" * widths.get(column.heading, 0)) for column in columns]
 
 
 def _columns() -> list[Column]:
@@ -181,11 +194,11 @@ def _columns() -> list[Column]:
 
     return [
         Column("seq", right=True),
-        Column("time"),
-        Column("task:trial", shrinks=True),
-        Column("who"),
+        Column("time", drops=2),
+        Column("task:trial", shrinks=True, least=6),
+        Column("who", drops=1),
         Column("what"),
-        Column("text", shrinks=True),
+        Column("text", shrinks=True, least=12),
     ]
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import notice
+from tau2_tui.counting import counted
 from tau2_tui.errors import LogWriteError
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def _targets(output: Path, form: str, tables: tuple[str, ...]) -> dict[str, Path
         if form == "parquet" and sys.stdout.isatty():
             raise click.UsageError("Parquet is no text: write it to a file, or into a pipe")
         return {tables[0]: output}
+    if not output.suffix and output.exists() and not output.is_dir():
+        raise LogWriteError(f"{output}: is no folder, which a name without a suffix stands for")
     if not output.suffix or output.is_dir():
         return {name: output / f"{name}.{form}" for name in tables}
     beside = {name: output.with_suffix(f".{name}{output.suffix}") for name in tables[1:]}
@@ -92,10 +94,14 @@ def make_way(paths: list[Path], force: bool) -> None:
             continue
         if path.is_dir():
             raise LogWriteError(f"{path}: is a folder")
+        if path.exists() and not path.is_file():
+            raise LogWriteError(f"{path}: cannot be written: is not a regular file")
         if os.path.lexists(path) and not force:  # a link that leads nowhere is replaced as little
             raise LogWriteError(f"{path}: exists; --force replaces it")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise LogWriteError(f"{path.parent}: is no folder") from error
         except OSError as error:
             raise LogWriteError(f"{path.parent}: cannot be made: {error.strerror}") from error
 
@@ -106,7 +112,7 @@ def _export_tables(log: RunLog, form: str, targets: dict[str, Path]) -> None:
     for name, path in targets.items():
         count = write_table(path, form, _rows(log, name))
         if str(path) != "-":
-            notice(f"{path}: {count_of(count, name.replace('_', ' ').removesuffix('s'))}")
+            notice(f"{path}: {counted(count, name.replace('_', ' ').removesuffix('s'))}")
 
 
 def _export_document(log: RunLog, output: Path, tables: tuple[str, ...]) -> None:
@@ -118,16 +124,16 @@ def _export_document(log: RunLog, output: Path, tables: tuple[str, ...]) -> None
     parts: dict[str, Any | Rows] = {"run": run} | {name: _rows(log, name) for name in tables}
     count = write_document(output, parts)
     if str(output) != "-":
-        notice(f"{output}: {count_of(count, 'row')} in {count_of(len(tables), 'table')}")
+        notice(f"{output}: {counted(count, 'row')} in {counted(len(tables), 'table')}")
 
 
 def _rows(log: RunLog, name: str) -> Rows:
-    from tau2_tui.cli.progress import counted
+    from tau2_tui.cli.progress import watched
     from tau2_tui.cli.tables import rows_of
 
     if name != "events":
         return lambda: rows_of(log, name)
-    return lambda: counted(rows_of(log, name), len(log), "events")
+    return lambda: watched(rows_of(log, name), len(log), "events")
 
 
 def _export_tau2(log: RunLog, output: Path, dialect: str) -> None:
@@ -137,4 +143,4 @@ def _export_tau2(log: RunLog, output: Path, dialect: str) -> None:
         notice(note)
     ended = log.outcomes()
     count = sum(ref.simulation_id in ended and not ref.repeated for ref in log.simulations())
-    notice(f"{output}: {count_of(count, 'simulation')}")
+    notice(f"{output}: {counted(count, 'simulation')}")

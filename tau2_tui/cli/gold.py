@@ -223,7 +223,7 @@ def _beside(start: str, reference: str, made: str, token: str, paper: Page, widt
     """
     indent = " " * len(start)
     if paper.width < _SIDE_BY_SIDE:
-        first, *rest = wrap(reference, paper.width - len(start))
+        first, *rest = wrap(reference, paper.width - len(start) - 2)
         yield paper.paint(start, token) + first
         yield from (f"{indent}  {line}" for line in rest)
         for line in wrap(made, paper.width - len(start) - 2):

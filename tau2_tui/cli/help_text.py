@@ -18,7 +18,7 @@ from tau2_tui.cli.page import page
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n?", re.MULTILINE)
 _ON_ITSELF = re.compile(r"^This file is made from .*?\n\n", re.DOTALL | re.MULTILINE)
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\(([^)\s]+)\)")
 _TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)

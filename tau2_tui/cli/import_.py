@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import ExitCode, fail, notice, tell, tell_script
 from tau2_tui.cli.progress import ProgressLine
+from tau2_tui.counting import counted
 from tau2_tui.errors import LogFormatError, RecordingError, Tau2TuiError
 from tau2_tui.safe_text import visible
 
@@ -27,8 +27,11 @@ _NAMED = 20
 
 _NAMELESS = "imported"
 
-_RECOVERED = "tau2-tui import --replay"
-"""Notes with these words tell of what a replay recovers: they are not printed after one."""
+_RECOVERS = "tau2-tui import --replay recovers them where tau2 is installed"
+"""Notes that end so tell of what a replay recovers: they are not printed after one."""
+
+_RECOVERED = "a replay recovered them, as far as the calls could be made again"
+"""What they say in a log that was made with one."""
 
 _EPILOG = """
 \b
@@ -194,7 +197,7 @@ def _counted(events: Iterable[ExecutionEvent], name: str, line: ProgressLine) ->
     for event in events:
         if event.event_type == "SimulationStartEvent":
             simulations += 1
-            line.show(f"{name}: {count_of(simulations, 'simulation')} read")
+            line.show(f"{name}: {counted(simulations, 'simulation')} read")
         yield event
 
 
@@ -223,21 +226,35 @@ def _replayer(result: _Imported, replay: bool | None, processes: int) -> _Replay
     def replayed(events: Iterator[ExecutionEvent]) -> Iterator[ExecutionEvent]:
         from tau2_tui.recording.replay import replay as replay_calls
 
-        return replay_calls(events, processes=processes, progress=result.reports.append)
+        return replay_calls(_as_replayed(events), processes=processes, progress=result.reports.append)
 
     return replayed
+
+
+def _as_replayed(events: Iterator[ExecutionEvent]) -> Iterator[ExecutionEvent]:
+    """Yield events whose notes do not advise a replay any more."""
+    for event in events:
+        imported = event.metadata.get("imported")
+        notes = imported.get("notes") if isinstance(imported, dict) else None
+        if isinstance(imported, dict) and isinstance(notes, list):
+            imported["notes"] = [_after_replay(note) if isinstance(note, str) else note for note in notes]
+        yield event
+
+
+def _after_replay(note: str) -> str:
+    return note.removesuffix(_RECOVERS) + _RECOVERED if note.endswith(_RECOVERS) else note
 
 
 def _tell(result: _Imported) -> None:
     """Say on standard error what was imported; on standard output, when that is no terminal, the log's path."""
     counts = result.counts
     tell(
-        f"{visible(str(result.source))}: {result.format}: {count_of(counts['SimulationStartEvent'], 'simulation')},"
-        f" {count_of(counts['MessageEvent'], 'message')}, {count_of(counts['ToolExecutionEvent'], 'tool call')}"
+        f"{visible(str(result.source))}: {result.format}: {counted(counts['SimulationStartEvent'], 'simulation')},"
+        f" {counted(counts['MessageEvent'], 'message')}, {counted(counts['ToolExecutionEvent'], 'tool call')}"
         f" written to {visible(str(result.output))}"
     )
     for note in result.notes:
-        if result.replay is None and _RECOVERED in note:
+        if result.replay is None and note.endswith(_RECOVERS):
             continue
         tell(f"  note: {visible(note)}")
     for line in _replay_lines(result):
@@ -254,11 +271,11 @@ def _replay_lines(result: _Imported) -> Iterator[str]:
     same = sum(one.all_equal for one in reports)
     if results:
         yield (
-            f"replayed: {equal:,} of {count_of(results, 'result')} the same ({equal / results:.2%});"
-            f" in {same:,} of {count_of(len(reports), 'simulation')} all of them"
+            f"replayed: {equal:,} of {counted(results, 'result')} the same ({equal / results:.2%});"
+            f" in {same:,} of {counted(len(reports), 'simulation')} all of them"
         )
     else:
-        yield f"replayed: no result of a tool to compare in {count_of(len(reports), 'simulation')}"
+        yield f"replayed: no result of a tool to compare in {counted(len(reports), 'simulation')}"
     others = [one for one in reports if not one.all_equal]
     for one in others[:_NAMED]:
         trial = "-" if one.trial is None else one.trial
@@ -268,7 +285,7 @@ def _replay_lines(result: _Imported) -> Iterator[str]:
 
 
 def _print_json(done: list[_Imported], failures: list[tuple[Path, str]]) -> None:
-    from tau2_tui.events.codec import dumps
+    from tau2_tui.cli.json_output import print_json
 
     documents: list[dict[str, Any]] = [
         {
@@ -276,7 +293,7 @@ def _print_json(done: list[_Imported], failures: list[tuple[Path, str]]) -> None
             "output": str(one.output),
             "format": one.format,
             "event_counts": dict(one.counts),
-            "notes": one.notes,
+            "notes": [_after_replay(note) for note in one.notes] if one.replay is None else one.notes,
             "not_replayed": one.replay,
             "replay": [
                 {
@@ -292,4 +309,4 @@ def _print_json(done: list[_Imported], failures: list[tuple[Path, str]]) -> None
         for one in done
     ]
     documents += [{"source": str(source), "error": error} for source, error in failures]
-    click.echo(dumps({"imports": documents}))
+    print_json({"imports": documents})

@@ -90,6 +90,9 @@ def command(
     filter by the keys that --json shows; in a filter task, simulation and time are short for task_id, simulation_id
     and duration, and error stands for tool errors.
     """
+    from tau2_tui.cli.slips import check_logs
+
+    check_logs(paths)
     failures: list[str] = []
 
     def fail(message: str) -> None:
@@ -236,10 +239,10 @@ def _lines(rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
     if not rows:
         return
     if keys is SIMULATION_KEYS:
-        columns = [Column("result"), Column("reward", True, drops=5), Column("ended by"), Column("msgs", True, drops=4)]
-        columns += [Column("calls", True, drops=1), Column("errors", True, drops=2), Column("writes", True, drops=3)]
-        columns += [Column("seconds", True, drops=7), Column("cost $", True, drops=6), Column("trial", True)]
-        columns += [Column("task", shrinks=True, least=16, keeps_end=True)]
+        columns = [Column("result"), Column("reward", True, drops=6), Column("ended by", drops=1)]
+        columns += [Column("msgs", True, drops=5), Column("calls", True, drops=2), Column("errors", True, drops=3)]
+        columns += [Column("writes", True, drops=4), Column("seconds", True, drops=8), Column("cost $", True, drops=7)]
+        columns += [Column("trial", True), Column("task", shrinks=True, least=14, keeps_end=True)]
         cells = [_simulation_cells(row) for row in rows]
     else:
         columns = [Column("passed", True), Column("of", True), Column("mean", True), Column("calls", True, drops=6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import keyword
 import os
@@ -36,6 +37,9 @@ COMMANDS = {
     "help": "Read the documentation of a topic or a command.",
 }
 """The sub-commands with their one-line help, so that the list needs no import."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ReaderGone(Exception):
@@ -112,15 +116,28 @@ def main(args: list[str] | None = None) -> Any:
         code = ExitCode.OK
     except OSError as error:
         write_if_heard(sys.stdout, "")
-        where = "cannot go on" if error.filename is None else os.fsdecode(error.filename)
-        fail(f"{where}: {error.strerror or error}")
+        fail(f"{_place_of(error)}: {error.strerror or error}")
     raise SystemExit(int(code) if isinstance(code, int) else 0)
+
+
+def _place_of(error: OSError) -> str:
+    """Return where something failed: files that are written have names, only standard output has none."""
+    if error.filename is not None:
+        return os.fsdecode(error.filename)
+    return "standard output" if error.errno in _FULL else "cannot go on"
 
 
 def _in_one_line(error: click.UsageError) -> str:
     """Return what is wrong with how a command was called, and where its options are listed."""
     said = " ".join(error.format_message().split())
-    return f"{said.rstrip('.')}; see {error.ctx.command_path} --help" if error.ctx is not None else said
+    if error.ctx is None:
+        return said
+    hint = ""
+    if "unexpected extra argument" in said:
+        from tau2_tui.cli.slips import MISPLACED
+
+        hint = MISPLACED.get(error.ctx.info_name or "", "")
+    return "; ".join(filter(None, (said.rstrip("."), hint, f"see {error.ctx.command_path} --help")))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tau2_tui import __version__
 from tau2_tui.cli.help_topics import TOPICS, text_of
 
 _ROW = re.compile(r"^\| (.*?) \| (.*) \|$", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^)]+\)")
 _EXIT_STATUS = (
     ("0", "Fine."),
     ("1", "The answer is no: verify found a change, diff --exit-code a difference, search nothing, doctor a lack."),

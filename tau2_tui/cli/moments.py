@@ -35,11 +35,6 @@ def lasting(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min"
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return how many there are of something, ``noun`` with an ``s`` unless it is one."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def number_text(value: float, form: str) -> str:
     """Return a number in Python's format ``form``; one with more digits than a float holds as ``?``."""
     try:

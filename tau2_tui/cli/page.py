@@ -104,6 +104,16 @@ def wrap(text: str, width: int) -> Iterator[str]:
         yield from _wrapped(line.replace("\t", "    "), max(width, 8))
 
 
+def hanging(text: str, page: Page, indent: int) -> Iterator[str]:
+    """Yield a line of text as lines that fit a terminal, those after the first one indented; in a pipe as it is."""
+    if not page.is_terminal or cells_of(text) <= page.width:
+        yield text
+        return
+    first, *rest = wrap(text, page.width - indent)
+    yield first
+    yield from (" " * indent + line.lstrip() for line in rest)
+
+
 def _wrapped(line: str, width: int) -> Iterator[str]:
     from rich.cells import chop_cells
 

@@ -78,7 +78,7 @@ def shown(words: str) -> Iterator[Callable[[float], None]]:
         yield show
 
 
-def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+def watched(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
     """Yield the items, and show how many of ``total`` are done."""
     with ProgressLine() as line:
         for number, item in enumerate(items):

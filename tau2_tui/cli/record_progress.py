@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
-from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import write_if_heard
 from tau2_tui.cli.progress import draws_on
 from tau2_tui.cli.record_lines import clock, display_lines, dollars, error_line, pass_rate, spending_line
 from tau2_tui.cli.record_state import RunState
+from tau2_tui.counting import counted
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.recording import RunOutcome, RunPlan, SimulationOutcome
 from tau2_tui.recording.session import SimulationIdentity
@@ -111,7 +111,7 @@ class LineProgress(Progress):
         super().run_started(plan)
         self._last = time.monotonic()
         kept = f", {len(plan.kept)} done before" if plan.kept else ""
-        what = f"{count_of(plan.tasks, 'task')}, {count_of(plan.simulations, 'simulation')}"
+        what = f"{counted(plan.tasks, 'task')}, {counted(plan.simulations, 'simulation')}"
         self.say(f"{plan.domain}: {what}{kept}, log {plan.path}")
 
     def attempt_failed(self, outcome: SimulationOutcome) -> None:
@@ -248,8 +248,8 @@ def summary(outcome: RunOutcome) -> str:
     """Return the closing lines: what ran, what came of it, where the log is."""
     totals, plan = outcome.totals(), outcome.plan
     done = totals["simulations"]
-    planned = count_of(plan.simulations, "simulation")
-    count = f"{done:,} of {planned}, interrupted" if outcome.interrupted else count_of(done, "simulation")
+    planned = counted(plan.simulations, "simulation")
+    count = f"{done:,} of {planned}, interrupted" if outcome.interrupted else counted(done, "simulation")
     skipped = totals["judge_skipped"]
     decided = done - skipped
     passed = f"{totals['passed']} passed" + (f" ({100 * totals['passed'] / decided:.1f} %)" if decided else "")
@@ -258,11 +258,11 @@ def summary(outcome: RunOutcome) -> str:
     return "\n".join(
         [
             f"{visible(plan.domain)}: {count}, {passed}{mean}, {clock(outcome.duration)}",
-            f"{count_of(totals['tool_calls'], 'tool call')} ({totals['tool_errors']} failed),"
-            f" {count_of(totals['state_changes'], 'state change')}, simulations ended by an error: {totals['errors']}",
+            f"{counted(totals['tool_calls'], 'tool call')} ({totals['tool_errors']} failed),"
+            f" {counted(totals['state_changes'], 'state change')}, simulations ended by an error: {totals['errors']}",
             *_spent(outcome),
             *(
-                [f"judge skipped, no reward: {count_of(skipped, 'simulation')}; --judge-llm MODEL names a judge"]
+                [f"judge skipped, no reward: {counted(skipped, 'simulation')}; --judge-llm MODEL names a judge"]
                 if skipped
                 else []
             ),
@@ -284,7 +284,7 @@ def _spent(outcome: RunOutcome) -> list[str]:
         known = f", at least {dollars(spending.known_cost)}" if spending.known_cost else ""
         cost = f"cost unknown ({spending.unpriced_calls} calls without a known price{known})"
     return [
-        f"{count_of(spending.calls, 'model call')} ({spending.failed_calls} failed),"
+        f"{counted(spending.calls, 'model call')} ({spending.failed_calls} failed),"
         f" {spending.prompt_tokens} + {spending.completion_tokens} tokens, {cost}"
     ]
 

@@ -74,7 +74,8 @@ def command(
     files = EnhancedFiles.new(save_dir, options["save_to"])
     options["save_to"] = str(files.results.absolute())
     command_line = ["tau2-tui", *sys.argv[1:]]
-    record_with_progress(Order(options, str(files.log), {}, log_level, command_line, note, stream, console))
+    with files.begun():
+        record_with_progress(Order(options, str(files.log), {}, log_level, command_line, note, stream, console))
     logs = files.write_document() if logs_format == "json" else files.log
     said = f"Results saved to: {visible(str(files.results))}\nEnhanced logs saved to: {visible(str(logs))}\n"
     write_if_heard(sys.stdout, said)

@@ -68,6 +68,7 @@ def command(
     regular expressions; a match lies within one text. Exit code 1 when nothing is found.
     """
     from tau2_tui.cli.reading import opened, parsed
+    from tau2_tui.cli.slips import check_order
     from tau2_tui.runlog.filters.literals import literals_of
     from tau2_tui.runlog.patterns import Pattern
 
@@ -77,6 +78,7 @@ def command(
         raise Tau2TuiError(f"{pattern!r} is {error}") from None
     if not pattern:
         raise Tau2TuiError("nothing to search for")
+    check_order(log, [pattern])
     literals = () if ignore_case else literals_of(re.escape(pattern) if fixed else pattern)
     with opened(log) as opened_log:
         chosen = parsed(expression, opened_log)
@@ -206,18 +208,26 @@ def _document(line: int, fields: dict[str, Any], matches: list[Match]) -> dict[s
 
 
 def _line(fields: dict[str, Any], matches: list[Match], paper: Page) -> str:
-    from tau2_tui.cli.page import cut
+    from tau2_tui.cli.page import cells_of, cut
 
     seq = fields.get("seq")
     task, trial = fields.get("task_id"), fields.get("trial")
-    where = "" if task is None else f" {visible(cut(task, 40))}:{'-' if trial is None else trial}"
     match = matches[0]
     number = "#?" if seq is None else f"#{seq}"
+    name = cut(task or "", 40) if not paper.is_terminal else (task or "")[-paper.width :]
+    where = "" if task is None else f"{visible(name)}:{'-' if trial is None else trial}"
     path = visible(match.path[-60:])
     more = f" (+{len(matches) - 1})" if len(matches) > 1 else ""
-    room = paper.width - len(number) - len(where) - len(path) - len(more) - 4 if paper.is_terminal else _PIPE_EXCERPT
-    head = f"{paper.paint(number, 'bold')}{paper.paint(where, 'muted')} {paper.paint(path, 'agent')}"
-    return f"{head}: {_excerpt(match, max(room, 20), paper)}{paper.paint(more, 'muted')}"
+    excerpt = _PIPE_EXCERPT
+    if paper.is_terminal:
+        room = paper.width - len(number) - len(more) - 4
+        where = cut(where, max(room // 4, room // 2 - cells_of(path)), keep_end=True)
+        path = cut(path, max(room // 2 - cells_of(where), 8), keep_end=True)
+        excerpt = room - cells_of(where) - cells_of(path)
+    head = " ".join(
+        filter(None, (paper.paint(number, "bold"), paper.paint(where, "muted"), paper.paint(path, "agent")))
+    )
+    return f"{head}: {_excerpt(match, max(excerpt, 8), paper)}{paper.paint(more, 'muted')}"
 
 
 def _excerpt(match: Match, room: int, paper: Page) -> str:

@@ -86,17 +86,19 @@ def command(
     """
     from tau2_tui.analysis.sections import OF_CALLS, load
     from tau2_tui.cli.runs import read_runs
+    from tau2_tui.cli.slips import check_logs
     from tau2_tui.runlog.heap import collector_at_rest
 
+    check_logs(logs)
     names = _names(sections, as_json)
     messages = not OF_CALLS.issuperset(names)
     with collector_at_rest(), read_runs(logs, expression, messages=messages, meanwhile=lambda: load(names)) as runs:
         found = _found(runs, names, level)
         if as_json:
-            from tau2_tui.events.codec import dumps
+            from tau2_tui.cli.json_output import print_json
 
             documents = [_document(run.run, made, level) for run, made in found]
-            click.echo(dumps(documents[0] if len(documents) == 1 else documents))
+            print_json(documents[0] if len(documents) == 1 else documents)
             return
         from tau2_tui.cli.page import page
 

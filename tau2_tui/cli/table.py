@@ -51,24 +51,75 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], page: Page)
         page: where it is printed; in a pipe nothing is cut.
     """
     body = list(rows)
-    widths = widths_of(columns, body, page)
-    under: list[list[str]] = [[] for _ in body]
-    while page.is_terminal and _total(widths) > page.width and any(column.drops for column in columns):
-        place = max(range(len(columns)), key=lambda place: columns[place].drops)
-        if columns[place].follows:
-            under = [[row[place].text, *texts] for row, texts in zip(body, under, strict=True)]
-        columns = [column for number, column in enumerate(columns) if number != place]
-        body = [[cell for number, cell in enumerate(row) if number != place] for row in body]
-        widths = widths_of(columns, body, page)
-    yield row_line([Cell(column.heading, "muted") for column in columns], columns, widths, page)
-    for row, texts in zip(body, under, strict=True):
-        yield row_line(row, columns, widths, page)
-        for text in filter(None, texts):
+    layout = layout_of(columns, body, page)
+    yield layout.headings()
+    for row in body:
+        yield layout.line(row)
+        for text in layout.texts_under(row):
             for line in wrap(text, max(page.width - len(_UNDER), 20)):
                 yield _UNDER + page.paint(line, "muted")
 
 
-def widths_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], page: Page) -> list[int]:
+@dataclass(frozen=True)
+class Layout:
+    """Which columns of a table are printed, and how wide.
+
+    Attributes:
+        page: where they are printed.
+        columns: all columns.
+        kept: the places of those that are printed.
+        widths: the cells that each of these takes.
+        under: the places of those that are left out and whose texts stand under the rows.
+    """
+
+    page: Page
+    columns: Sequence[Column]
+    kept: Sequence[int]
+    widths: Sequence[int]
+    under: Sequence[int] = ()
+
+    def headings(self) -> str:
+        """Return the line of the headings."""
+        return self.line([Cell(column.heading, "muted") for column in self.columns])
+
+    def line(self, row: Sequence[Cell]) -> str:
+        """Return the line of a row; a text wider than its column is cut only where there is no room for it."""
+        page, parts = self.page, []
+        cells = [row[place] for place in self.kept]
+        sizes = [cells_of(cell.text) for cell in cells]
+        crowded = page.is_terminal and _total(list(map(max, sizes, self.widths))) > page.width
+        for place, cell, size, width in zip(self.kept, cells, sizes, self.widths, strict=True):
+            column, text = self.columns[place], cell.text
+            if crowded and size > width and column.shrinks:
+                text = cut(text, width, keep_end=column.keeps_end)
+                size = cells_of(text)
+            space, painted = " " * (width - size), page.paint(text, cell.token)
+            if column.right:
+                parts.append(space + painted)
+            else:
+                parts.append(painted if place == self.kept[-1] else painted + space)
+        line = _GAP.join(parts)
+        return line if page.colour else line.rstrip()
+
+    def texts_under(self, row: Sequence[Cell]) -> Iterator[str]:
+        """Yield what stands under a row."""
+        return (row[place].text for place in self.under if row[place].text)
+
+
+def layout_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], page: Page) -> Layout:
+    """Return the layout in which rows fit a page, as far as columns may shrink or be left out."""
+    kept, under = list(range(len(columns))), list[int]()
+    widths = _widths(columns, rows, page)
+    while page.is_terminal and _total(widths) > page.width and any(columns[place].drops for place in kept):
+        least = max(kept, key=lambda place: columns[place].drops)
+        kept.remove(least)
+        if columns[least].follows:
+            under.insert(0, least)
+        widths = _widths([columns[place] for place in kept], [[row[place] for place in kept] for row in rows], page)
+    return Layout(page, columns, kept, widths, under)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], page: Page) -> list[int]:
     """Return the cells that each column takes."""
     widths = [
         max([cells_of(column.heading), *(cells_of(row[place].text) for row in rows)])
@@ -87,19 +138,3 @@ def widths_of(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], page: P
 
 def _total(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
-
-
-def row_line(row: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], page: Page) -> str:
-    """Return one line of a table."""
-    parts = []
-    last = columns[-1]
-    for cell, column, width in zip(row, columns, widths, strict=True):
-        text = cut(cell.text, width, keep_end=column.keeps_end) if page.is_terminal else cell.text
-        if column.right:
-            parts.append(" " * (width - cells_of(text)) + page.paint(text, cell.token))
-        elif column is last:
-            parts.append(page.paint(text, cell.token))
-        else:
-            parts.append(page.paint(text, cell.token) + " " * (width - cells_of(text)))
-    line = _GAP.join(parts)
-    return line if page.colour else line.rstrip()

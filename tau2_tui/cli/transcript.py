@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from tau2_tui.cli.event_line import event_line
 from tau2_tui.cli.moments import lasting
 from tau2_tui.cli.page import Page, wrap
+from tau2_tui.counting import counted
 from tau2_tui.events import ExecutionEvent, LLMCallEvent, MessageEvent, StateChangeEvent
 from tau2_tui.events.changes import line_of
 from tau2_tui.runlog.conversation import Call, Entry, Turn
@@ -79,9 +80,8 @@ class Transcript:
 
     def _silence(self, messages: int) -> Iterator[str]:
         if messages:
-            noun = "message" if messages == 1 else "messages"
             yield ""
-            yield from self._plain([f"({messages:,} {noun} without text)"], "muted")
+            yield from self._plain([f"({counted(messages, 'message')} without text)"], "muted")
 
     def _turn(self, turn: Turn, role: str, notes: dict[int, Notes]) -> Iterator[str]:
         for model_call in turn.model_calls:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tau2_tui.cli.json_output import print_json
-from tau2_tui.cli.moments import count_of
 from tau2_tui.cli.output import ExitCode, notice
+from tau2_tui.counting import counted
 from tau2_tui.errors import LogFormatError
 from tau2_tui.safe_text import visible
 
@@ -55,7 +55,7 @@ def command(ctx: click.Context, logs: tuple[Path, ...], as_json: bool) -> None:
         reports.append(report)
         documents.append(_document(report))
         if not as_json:
-            click.echo(_text(report))
+            _print(report)
     if as_json:
         print_json({"logs": documents})
     if not all(report.ok for report in reports):
@@ -99,19 +99,28 @@ def _status(report: VerifyReport) -> str:
     return "complete" if report.complete else "running or cut off"
 
 
-def _text(report: VerifyReport) -> str:
+def _print(report: VerifyReport) -> None:
+    from tau2_tui.cli.page import hanging, page
+
+    paper = page()
+    for text in _lines(report):
+        for line in hanging(text, paper, len(text) - len(text.lstrip()) + 2):
+            click.echo(line)
+
+
+def _lines(report: VerifyReport) -> list[str]:
     lines = [f"{visible(str(report.path))}: {_verdict(report)}"]
-    lines.append(f"  {count_of(report.lines, 'whole line')}, {count_of(report.bytes, 'byte')}, {_status(report)}")
+    lines.append(f"  {counted(report.lines, 'whole line')}, {counted(report.bytes, 'byte')}, {_status(report)}")
     if report.torn_bytes:
-        lines.append(f"  {count_of(report.torn_bytes, 'byte')} of a torn last line after the last whole one")
+        lines.append(f"  {counted(report.torn_bytes, 'byte')} of a torn last line after the last whole one")
     lines += _simulation_lines(report)
     lines.append(f"  chain {report.chain}")
-    return "\n".join(lines)
+    return lines
 
 
 def _verdict(report: VerifyReport) -> str:
     if not report.ok:
-        more = f"; {count_of(report.bad_lines - 1, 'other line')} not fitting either" if report.bad_lines > 1 else ""
+        more = f"; {counted(report.bad_lines - 1, 'other line')} not fitting either" if report.bad_lines > 1 else ""
         reason = visible(report.reason or "")
         return f"CHANGED at line {report.first_bad_line} (byte {report.first_bad_offset}): {reason}{more}"
     if report.complete:
@@ -124,13 +133,13 @@ def _simulation_lines(report: VerifyReport) -> list[str]:
     ended = [one for one in counting if one.ended is not None]
     running = [one for one in counting if one.ended is None]
     doubtful = [one for one in ended if not one.whole]
-    lines = [f"  {count_of(len(ended), 'simulation')} ended, {len(ended) - len(doubtful):,} of them whole"]
+    lines = [f"  {counted(len(ended), 'simulation')} ended, {len(ended) - len(doubtful):,} of them whole"]
     lines += _named("not whole", doubtful)
     if running:
-        lines.append(f"  {count_of(len(running), 'simulation')} begun and not ended")
+        lines.append(f"  {counted(len(running), 'simulation')} begun and not ended")
         lines += _named("not ended", running)
     if report.simulations_repeated:
-        lines.append(f"  {count_of(report.simulations_repeated, 'simulation')} failed or cut off, and repeated")
+        lines.append(f"  {counted(report.simulations_repeated, 'simulation')} failed or cut off, and repeated")
     return lines
 
 

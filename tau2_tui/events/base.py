@@ -125,11 +125,6 @@ class ExecutionEvent:
         return decode(data)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a count with its noun, for an event's message: ``1 task``, ``2 tasks``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def event_class(event_type: str) -> type[ExecutionEvent]:
     """Return the class registered under ``event_type``; ``ExecutionEvent`` for an unknown one."""
     return ExecutionEvent._types.get(event_type, ExecutionEvent)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tau2_tui.events.base import ExecutionEvent, counted
+from tau2_tui.counting import counted_plainly
+from tau2_tui.events.base import ExecutionEvent
 from tau2_tui.events.changes import Change, describe
 
 
@@ -39,7 +40,7 @@ class StateChangeEvent(ExecutionEvent):
         if not self.state_diff and self.changes:
             self.state_diff = describe(self.changes)
         if not self.change_summary and self.changes:
-            number = counted(len(self.changes), "change")
+            number = counted_plainly(len(self.changes), "change")
             self.change_summary = f"{self.action_trigger or 'unknown'}: {number} in {self.state_type}"
 
 

@@ -6,8 +6,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from tau2_tui.counting import counted_plainly
 from tau2_tui.events import ExecutionEvent, LogLevel, encode
-from tau2_tui.events.base import counted
 
 MOST_WAITING = 10_000
 """Lines that wait for a reader before further ones are left out."""
@@ -93,7 +93,7 @@ class Subscription:
             notice = ExecutionEvent(
                 level=LogLevel.WARNING,
                 source="tau2_tui.logging",
-                message=f"{counted(self._missing, 'event')} left out here: the reader was too slow",
+                message=f"{counted_plainly(self._missing, 'event')} left out here: the reader was too slow",
                 metadata={"left_out": self._missing},
             )
             self._append(encode(notice) + b"\n")

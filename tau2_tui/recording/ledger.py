@@ -9,8 +9,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tau2_tui.counting import counted_plainly
 from tau2_tui.events import ExecutionEvent, LogLevel, RunEndEvent, RunStartEvent, TaskEvent
-from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.recording.earlier import EarlierSessions
 from tau2_tui.recording.outcome import RunListener, RunOutcome, RunPlan, SimulationOutcome
@@ -120,7 +120,7 @@ class Ledger:
             ExecutionEvent(
                 level=LogLevel.WARNING,
                 source="recorder",
-                message=f"interrupted after {done} of {counted(self.plan.simulations, 'simulation')}",
+                message=f"interrupted after {done} of {counted_plainly(self.plan.simulations, 'simulation')}",
                 metadata={"interrupted": True, "simulations_ended": done, "simulations_planned": self.plan.simulations},
             )
         )
@@ -184,7 +184,7 @@ class Ledger:
 def _in_short(totals: dict[str, Any]) -> str:
     skipped = totals["judge_skipped"]
     undecided = f", {skipped} not decided (judge skipped)" if skipped else ""
-    return f"{totals['passed']} of {counted(totals['simulations'], 'simulation')} passed{undecided}"
+    return f"{totals['passed']} of {counted_plainly(totals['simulations'], 'simulation')} passed{undecided}"
 
 
 def task_event(task: Any) -> TaskEvent:

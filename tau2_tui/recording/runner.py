@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tau2_tui.counting import counted_plainly
 from tau2_tui.errors import LogWriteError
 from tau2_tui.events import RunStartEvent, decode, encode
-from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.logging.streams import NO_STREAMS, Streams
@@ -148,8 +148,8 @@ class _Run:
         except LogWriteError as error:
             done = ledger.plan.simulations - ledger.left
             raise LogWriteError(
-                f"{error}; the log is valid up to there, {done} of {ledger.plan.simulations} simulations are in it,"
-                " and --resume goes on with the others"
+                f"{error}; the log is valid up to there, holds {done} of"
+                f" {counted_plainly(ledger.plan.simulations, 'simulation')}, and --resume goes on from there"
             ) from error
 
     def _simulate(self) -> None:
@@ -188,7 +188,7 @@ def _start_event(prepared: Preparation, command_line: Sequence[str]) -> RunStart
         prepared.environment,
         config={**config.as_dict(), "effective_models": effective_models(prepared)},
         command_line=command_line,
-        message=f"{config.domain}: {counted(len(tasks), 'task')}, {counted(simulations, 'simulation')}",
+        message=f"{config.domain}: {counted_plainly(len(tasks), 'task')}, {counted_plainly(simulations, 'simulation')}",
         metadata={"tasks": len(tasks), "simulations": simulations, "trial_seeds": config.trial_seeds()},
     )
 

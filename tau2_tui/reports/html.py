@@ -7,6 +7,7 @@ in the file forbids scripts and the network besides.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
@@ -59,7 +60,13 @@ def _environment() -> Environment:
         return Markup(plot.svg)
 
     environment.globals["style_sheet"] = style_sheet
-    environment.filters |= {"drawing": drawing, "lines": _lines, "method": _method, "width": _width}
+
+    def breakable(text: str) -> Markup:
+        """Return a text in which a line may end after each ``_``, as names of tools need on paper."""
+        return Markup("<wbr>").join(re.split("(?<=_)(?=[^_])", visible(text)))
+
+    filters = {"breakable": breakable, "drawing": drawing, "lines": _lines, "method": _method, "width": _width}
+    environment.filters |= filters
     return environment
 
 

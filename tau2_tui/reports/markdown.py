@@ -34,7 +34,7 @@ _ADDRESS = re.compile(r"://|www\.|mailto:|xmpp:", re.IGNORECASE)
 _LINE_START = re.compile(r"[-+=]+|\d+[.)]")
 _TICKS = re.compile("`+")
 
-_AROUND = re.compile(r"^(\(*)(.*?[^.,;:)(])([.,;:)]*)\Z", re.DOTALL)
+_BEFORE, _AFTER = "(", ".,;:)"
 """What stands around the word proper, and means itself beside a code span too."""
 
 
@@ -80,8 +80,11 @@ def text_of(text: str) -> str:
 
 def _parts_of(word: str) -> tuple[str, str, str]:
     """Return a word without the punctuation around it, and what stands before it and after."""
-    found = _AROUND.match(word)
-    return (found[1], found[2], found[3]) if found else ("", word, "")
+    kept = word.rstrip(_AFTER)
+    core = kept.lstrip(_BEFORE)
+    if not core or core.endswith(_BEFORE):
+        return "", word, ""
+    return kept[: len(kept) - len(core)], core, word[len(kept) :]
 
 
 def _code(words: list[str]) -> str:

@@ -348,6 +348,7 @@ class RunLog(EventLines):
         *,
         ignore_case: bool = False,
         cancelled: Callable[[], bool] | None = None,
+        looked_at: Callable[[int], object] | None = None,
     ) -> Iterator[int]:
         """Yield the numbers of the lines that hold a pattern, in their raw bytes. Needs no index.
 
@@ -357,13 +358,17 @@ class RunLog(EventLines):
             backwards: go towards the start of the file.
             regex: the pattern is a regular expression, matched within each line.
             ignore_case: upper and lower case of ASCII letters are the same; much slower.
-            cancelled: asked at least every half megabyte; the search ends when it returns true.
+            cancelled: asked at least every two megabytes; the search ends when it returns true.
+            looked_at: told of how many further bytes it is known what is found in them, as often.
 
         Raises:
             ValueError: the pattern is empty, or no regular expression.
         """
         find = finder(pattern, regex=regex, ignore_case=ignore_case)
-        return search_lines(self._file, self._indexing.index, find, start, backwards=backwards, cancelled=cancelled)
+        index = self._indexing.index
+        return search_lines(
+            self._file, index, find, start, backwards=backwards, cancelled=cancelled, looked_at=looked_at
+        )
 
     # Columns
 

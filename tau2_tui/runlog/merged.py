@@ -265,6 +265,7 @@ class MergedLog(EventLines):
         *,
         ignore_case: bool = False,
         cancelled: Callable[[], bool] | None = None,
+        looked_at: Callable[[int], object] | None = None,
     ) -> Iterator[int]:
         """Yield the numbers of the lines that hold a pattern, as :meth:`RunLog.search` does, once all are indexed.
 
@@ -277,7 +278,9 @@ class MergedLog(EventLines):
             places = np.empty(0, np.int64) if order is None else order.places[source]
             first = None if start is None else int(np.searchsorted(places, start, "right" if backwards else "left"))
             own = None if first is None else first - backwards
-            found = log.search(pattern, own, backwards, regex, ignore_case=ignore_case, cancelled=cancelled)
+            found = log.search(
+                pattern, own, backwards, regex, ignore_case=ignore_case, cancelled=cancelled, looked_at=looked_at
+            )
             if own is None or own >= 0:
                 searches.append(_placed(found, places))
         return heapq.merge(*searches, reverse=backwards)

@@ -40,7 +40,7 @@ def order_of(state: tuple[object, ...], columns: list[Columns]) -> Order:
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     places = tuple(place[low:high] for low, high in pairwise(bounds.tolist()))
-    return Order(state, source, line, places, _joined(columns, order))
+    return Order(state, source, line, places, _joined(columns, order, places))
 
 
 def _rising(times: Array) -> Array:
@@ -49,17 +49,31 @@ def _rising(times: Array) -> Array:
     return rising
 
 
-def _joined(columns: list[Columns], order: Array) -> Columns:
-    """Return columns over all lines in their new order, with common tables."""
+def _joined(columns: list[Columns], order: Array, places: tuple[Array, ...]) -> Columns:
+    """Return columns over all lines in their new order, with common tables: codes are given in that order, too."""
     tables = Tables()
     recoded: dict[str, list[Array]] = {name: [getattr(one, name) for one in columns] for name in COLUMN_TYPES}
+    scopes = _scopes(columns, places, tables)
     for number, one in enumerate(columns):
         # Another name than the first, which stands for unreadable lines in each log.
         types = [0, *(tables.type_code(name) for name in one.types[1:])]
         recoded["type"][number] = np.array(types, COLUMN_TYPES["type"])[one.type]
-        scopes = [tables.scope_code(*_scope_of(one, scope)) for scope in one.scopes.tolist()]
-        recoded["scope"][number] = np.array(scopes, COLUMN_TYPES["scope"])[one.scope]
+        recoded["scope"][number] = scopes[number][one.scope]
     return columns_of({name: np.concatenate(parts)[order] for name, parts in recoded.items()}, tables)
+
+
+def _scopes(columns: list[Columns], places: tuple[Array, ...], tables: Tables) -> list[Array]:
+    """Return the common code of each scope of each log, given in the order of the lines in which they appear first."""
+    codes = [np.zeros(len(one.scopes), COLUMN_TYPES["scope"]) for one in columns]
+    appear: list[tuple[int, int, int]] = []
+    for log, one in enumerate(columns):
+        firsts = np.full(len(one.scopes), -1, np.int64)
+        firsts[one.scope[::-1]] = np.arange(len(one))[::-1]  # of several numbers for one place the last one stays
+        used = np.flatnonzero(firsts >= 0)
+        appear += zip(places[log][firsts[used]].tolist(), [log] * len(used), used.tolist(), strict=True)
+    for _, log, scope in sorted(appear):
+        codes[log][scope] = tables.scope_code(*_scope_of(columns[log], columns[log].scopes[scope].tolist()))
+    return codes
 
 
 def _scope_of(columns: Columns, scope: list[int]) -> tuple[str | None, str | None, int | None]:

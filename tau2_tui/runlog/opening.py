@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tau2_tui.errors import LogFormatError, LogWriteError
+from tau2_tui.errors import LogFormatError, LogWriteError, UnreadableFileError
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.decompress import CopiedFile, open_file
 from tau2_tui.runlog.formats import Format, detect
@@ -99,8 +99,11 @@ def _say_nothing(_: str) -> None:
 
 def _is_run_log(file: LogFile) -> bool:
     """Return whether either end of a file holds a line of a run log."""
-    head = file.read(0, SAMPLE_BYTES)
-    tail = file.read(max(SAMPLE_BYTES, file.size - SAMPLE_BYTES), SAMPLE_BYTES)
+    try:
+        head = file.read(0, SAMPLE_BYTES)
+        tail = file.read(max(SAMPLE_BYTES, file.size - SAMPLE_BYTES), SAMPLE_BYTES)
+    except OSError as error:
+        raise UnreadableFileError(f"{file.path}: cannot be read: {error.strerror or error}") from error
     return any(is_chained(line) for part in (head, tail) for line in part.split(b"\n"))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tau2_tui.runlog.ahead import TAKEN, ahead
 from tau2_tui.runlog.blocks import BLOCK_BYTES, blocks_backward, buffers_forward
@@ -23,18 +23,31 @@ _READ_AHEAD = 32 << 20
 """Bytes from which on they are read by a thread of their own."""
 
 _AHEAD_BYTES = 1 << 19
-"""Bytes that this thread reads at once: fewer, and the two threads would wait for each other most of the time."""
+_QUICK_AHEAD_BYTES = 1 << 21
+"""Bytes that this thread reads at once: fewer, and the two threads would wait for each other most of the time. More for
+what is found fast: while a block is searched, no other thread gets the interpreter.
+"""
 
 _FEED = 10
 
 Block = bytes | bytearray
 
-Find = Callable[[Block, int], list[int]]
-"""Returns one place of a match in each line that has one, in order, of a block and of how many bytes it is long."""
+
+class Finder(NamedTuple):
+    """What finds a pattern in blocks of whole lines.
+
+    Attributes:
+        places: returns one place of a match in each line that has one, in order, of a block and of how many bytes it is
+            long.
+        is_quick: it takes a fraction of a second a gigabyte.
+    """
+
+    places: Callable[[Block, int], list[int]]
+    is_quick: bool = False
 
 
-def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = False) -> Find:
-    """Return the function that finds a pattern in blocks of whole lines.
+def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = False) -> Finder:
+    """Return what finds a pattern in blocks of whole lines.
 
     Args:
         pattern: bytes as they stand in the file, or text that is searched as UTF-8. A match lies within one line.
@@ -42,19 +55,19 @@ def finder(pattern: bytes | str, *, regex: bool = False, ignore_case: bool = Fal
         ignore_case: upper and lower case of ASCII letters are the same.
 
     Raises:
-        ValueError: the pattern is empty, or no regular expression. The function raises ``SlowPattern`` when one takes
-            too long.
+        ValueError: the pattern is empty, or no regular expression. What is returned raises ``SlowPattern`` when one
+            takes too long.
     """
     needle = pattern.encode("utf-8", "surrogateescape") if isinstance(pattern, str) else bytes(pattern)
     if not needle:
         raise ValueError("nothing to search for")
     if regex:
         compiled = Pattern(needle, re.MULTILINE | (re.IGNORECASE if ignore_case else 0))
-        return lambda data, length: _find_regex(compiled, data, length)
+        return Finder(lambda data, length: _find_regex(compiled, data, length))
     if ignore_case:
         lower = needle.lower()
-        return lambda data, length: _find_literal(lower, data.lower(), length)
-    return lambda data, length: _find_literal(needle, data, length)
+        return Finder(lambda data, length: _find_literal(lower, data.lower(), length))
+    return Finder(lambda data, length: _find_literal(needle, data, length), is_quick=True)
 
 
 def _find_literal(needle: bytes, data: Block, length: int) -> list[int]:
@@ -86,21 +99,23 @@ def _find_regex(pattern: Pattern[bytes], data: Block, length: int) -> list[int]:
 def search_lines(
     file: LogFile,
     index: LineIndex | None,
-    find: Find,
+    find: Finder,
     start: int | None,
     *,
     backwards: bool,
     cancelled: Callable[[], bool] | None = None,
+    looked_at: Callable[[int], object] | None = None,
 ) -> Iterator[int]:
     """Yield the numbers of the lines in which ``find`` finds something.
 
     Args:
         file: the log's file.
         index: what is indexed of it so far; beyond that, lines are counted.
-        find: from ``finder``.
+        find: what ``finder`` returned.
         start: the first line looked at; None for the first one, or the last one when ``backwards``.
         backwards: go towards the start of the file.
         cancelled: asked once a block; the search ends when it returns true.
+        looked_at: told of how many further bytes it is known what is found in them, once a block.
     """
     counter = LineCounter(file, index)
     if backwards:
@@ -108,22 +123,37 @@ def search_lines(
         for offset, block in blocks_backward(file, end):
             if cancelled is not None and cancelled():
                 return
-            if places := find(block, len(block)):
+            if places := find.places(block, len(block)):
                 yield from reversed(counter.lines_at([offset + place for place in places]))
+            if looked_at is not None:
+                looked_at(len(block))
         return
-    for offset, data, length in _buffers(file, counter.offset_of(start or 0)):
+    for offset, data, length, feeds in _counted(file, counter.offset_of(start or 0), counter, quick=find.is_quick):
         if cancelled is not None and cancelled():
             return
-        if places := find(data, length):
+        if places := find.places(data, length):
             yield from counter.lines_at([offset + place for place in places])
-        counter.passed(offset, data, length)
+        counter.passed(offset, length, feeds)
+        if looked_at is not None:
+            looked_at(length)
 
 
-def _buffers(file: LogFile, offset: int) -> Iterator[tuple[int, bytearray, int]]:
-    """Yield the rest of the file in blocks; of much, the next one is read while one is searched."""
-    if file.size - offset < _READ_AHEAD:
-        return buffers_forward(file, offset)
-    return ahead(buffers_forward(file, offset, block_bytes=_AHEAD_BYTES, buffers=TAKEN))
+def _counted(
+    file: LogFile, offset: int, counter: LineCounter, *, quick: bool
+) -> Iterator[tuple[int, bytearray, int, int | None]]:
+    """Yield the rest of the file in blocks, each with the line feeds in it where those are not known from the index.
+
+    Of much, the next block is read and counted by another thread while one is searched.
+    """
+    much = file.size - offset >= _READ_AHEAD
+    block_bytes = _QUICK_AHEAD_BYTES if quick else _AHEAD_BYTES
+    blocks = (
+        (place, data, length, counter.feeds_in(place, data, length))
+        for place, data, length in buffers_forward(
+            file, offset, block_bytes=block_bytes if much else None, buffers=TAKEN if much else 1
+        )
+    )
+    return ahead(blocks) if much else blocks
 
 
 class LineCounter:
@@ -134,11 +164,17 @@ class LineCounter:
         self._index = index
         self._line, self._offset = 0, 0
 
-    def passed(self, offset: int, data: bytearray, length: int) -> None:
-        """Count the line feeds of a block that was just looked at: it is still in the processor's cache."""
+    def feeds_in(self, offset: int, data: bytearray, length: int) -> int | None:
+        """Return the number of line feeds in a block of whole lines, None where the index makes it needless."""
+        if self._index is not None and self._index.whole[1] > offset:
+            return None
+        return self._count(data, length) if data[length - 1] == _FEED else None
+
+    def passed(self, offset: int, length: int, feeds: int | None) -> None:
+        """Count a block that was looked at."""
         self._skip_indexed()
-        if offset == self._offset and data[length - 1] == _FEED:
-            self._line += self._count(data, length)
+        if feeds is not None and offset == self._offset:
+            self._line += feeds
             self._offset = offset + length
 
     def lines_at(self, offsets: list[int]) -> list[int]:
@@ -191,7 +227,7 @@ class LineCounter:
             return lambda data, length: data.count(b"\n", 0, length)
         import numpy as np
 
-        reused = np.empty(max(BLOCK_BYTES, _AHEAD_BYTES), np.bool_)  # new ones would cost as much as counting
+        reused = np.empty(max(BLOCK_BYTES, _QUICK_AHEAD_BYTES), np.bool_)  # new ones would cost as much as counting
 
         def count(data: Block, length: int) -> int:
             feeds = reused[:length] if length <= len(reused) else np.empty(length, np.bool_)

@@ -152,11 +152,11 @@ class InspectorApp(DesksApp, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Show everything that can be done here, to choose from."""
-        from tau2_tui.tui.screens.palette.commands import commands
+        from tau2_tui.tui.screens.palette.commands import commands, simulations
         from tau2_tui.tui.screens.palette.screen import PaletteScreen
 
         if isinstance(self.screen, KeyedScreen) and not self._is_open(PaletteScreen):
-            self.push_screen(PaletteScreen(commands(self, self.screen)))
+            self.push_screen(PaletteScreen(commands(self, self.screen), simulations(self)))
 
     def _is_open(self, kind: type[KeyedScreen]) -> bool:
         """Return whether such a screen lies over the others already: a key that is held must not pile them up."""

@@ -67,6 +67,10 @@ class Facts:
         self._wanted.add(name)
         return True
 
+    def is_under_way(self, name: Hashable) -> bool:
+        """Return whether someone finds a fact out now."""
+        return name in self._wanted
+
     def rest_of(self, name: Hashable, version: Hashable) -> float:
         """Return for how many seconds a fact of an older state of the log shall do; 0 when none is known."""
         known = self._known.get(name)

@@ -29,10 +29,12 @@ class SearchDone(Message):
     Attributes:
         query: what was looked for.
         hit: what was found.
+        generation: that of the log when the search began.
     """
 
     query: Query
     hit: Hit
+    generation: int
 
 
 @dataclass(eq=False, repr=False)
@@ -68,12 +70,12 @@ class OutcomesKnown(Message):
     """It is known which simulations there are and how they ended.
 
     Attributes:
-        generation: of the log.
+        state: generation and revision of the log.
         refs: the simulations in the order in which they begin.
         outcomes: by simulation id; those that have not ended are missing.
     """
 
-    generation: int
+    state: tuple[int, int]
     refs: list[SimulationRef]
     outcomes: dict[str, SimulationOutcome]
 

@@ -62,6 +62,8 @@ class EventSource:
         self._head_entries: dict[int, Entry] = {}
         self._numbers: dict[str, int] = {}
         self._numbered = 0
+        self._names: list[str] | None = None
+        """The table of the columns that the numbers are of, None while they are of the first lines."""
         self._last: tuple[tuple[int, int, int], Entry] | None = None
         self._refs: tuple[int, list[SimulationRef]] = (-1, [])
         self._refs_are_brought = False
@@ -115,6 +117,11 @@ class EventSource:
     def version(self) -> tuple[int, ...]:
         """Changes whenever something about the indexed lines changed."""
         return self.count, self.log.revision, self.log.whole
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """Changes when lines got other numbers, or turned out to be no events."""
+        return self.log.generation, self.log.revision
 
     def entry(self, line: int) -> Entry:
         """Return what a line holds; of one of megabytes, as long as it is being read, only where it belongs.
@@ -202,6 +209,8 @@ class EventSource:
         """Return which simulation of the log this is, from 1 in the order of their first events; None if unknown."""
         columns = self.columns()
         if columns is not None:
+            if columns.simulations is not self._names:  # that of merged logs is another one when their order changes
+                self._names, self._numbers = columns.simulations, {}
             for name in columns.simulations[len(self._numbers) :]:
                 self._numbers[name] = len(self._numbers) + 1
         while columns is None and simulation_id not in self._numbers and self._numbered < len(self._head):

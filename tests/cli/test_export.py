@@ -73,6 +73,24 @@ def test_files_are_not_replaced_unasked(small_log: Path, tmp_path: Path) -> None
     assert run("export", small_log, "--to", "xml", "-o", target).code == 2
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl", "json", "tau2"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_what_is_no_file_and_no_folder_is_named_so(small_log: Path, form: str, force: list[str]) -> None:
+    said = one_error(run("export", small_log, "--to", form, "-o", "/dev/full", *force))
+    if form in ("json", "tau2"):
+        assert said == "tau2-tui: /dev/full: cannot be written: is not a regular file"
+    else:
+        assert said == "tau2-tui: /dev/full: is no folder, which a name without a suffix stands for"
+
+
+def test_a_file_in_a_folders_place_is_named(small_log: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for output in (tmp_path / "file" / "all.json", tmp_path / "file" / "deep" / "all.json"):
+        said = one_error(run("export", small_log, "--to", "json", "-o", output))
+        assert said == f"tau2-tui: {output.parent}: is no folder"
+    assert (tmp_path / "file").read_text() == "x"
+
+
 def test_odd_values_and_broken_lines_are_exported(small_log: Path, tmp_path: Path) -> None:
     with small_log.open("ab") as file:
         file.write(b'{"seq":1180591620717411303424,"timestamp":1.0,"event_type":"OddEvent","odd":"\\ud800","n":[1]}\n')

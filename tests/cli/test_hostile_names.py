@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from tau2_tui.cli import page
 from tests.cli.command import run
 from tests.runlog.formats.results_documents import answer, asks, call, results, says, simulation
 from tests.support.hostile_text import ATTACKS, DANGEROUS
 
-ATTACK = "".join(ATTACKS).replace("\x00", "").replace("/", "∕")[:80]
-STYLES = re.compile(r"\x1b\[[0-9;]*m|\r\x1b\[K")
-"""What a command itself writes on a terminal. A script is told the exact name of a log that was made of a file."""
+ATTACK = "".join(ATTACKS).replace("\x00", "").replace("/", "∕")[:70] + "\x9b31m\x9d0;EVIL\x9c\u202eEVIL\u200b"
+"""Short enough for the name of a file, and with what JSON does not escape by itself."""
+CLEARED = "\r\x1b[K"
+"""What takes a line of progress away, on standard error."""
+
+STYLES = re.compile("|".join(re.escape(f"\x1b[{code}m") for code in {"0", *page._CODES.values()}))
+"""The styles that a command itself writes where there are colours; the attacks hold none of them."""
 
 COMMANDS = {
     "ls": ["ls", "{file}"],
@@ -59,17 +64,52 @@ def file(request: pytest.FixtureRequest, small_log: Path, tmp_path: Path) -> Pat
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("terminal", [False, True])
-def test_no_name_acts_on_the_terminal(file: Path, name: str, terminal: bool) -> None:
+@pytest.mark.parametrize("terminal", ["pipe", "plain terminal", "colours"])
+def test_no_name_acts_on_the_terminal(file: Path, name: str, terminal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "" if terminal == "colours" else "1")
     words = [word.format(file=file, folder=file.parent, attack=ATTACK) for word in COMMANDS[name]]
-    done = run(*words, terminal=terminal)
+    done = run(*words, terminal=terminal != "pipe")
     assert done.code in (0, 1, 2) and "Traceback" not in done.err
-    exact = f"{file.parent}/copy {ATTACK}.jsonl\n"
-    assert terminal or name != "import" or done.code or done.out.endswith(exact)
-    out = done.out.replace(exact, "") if name == "import" and not terminal else done.out
-    shown = STYLES.sub("", out + done.err).replace("\n", "").replace("\t", "")
-    found = DANGEROUS.search(shown)
-    assert found is None, repr(shown[max(0, found.start() - 150) : found.end() + 40])
+    out = done.raw.decode("utf-8")
+    if terminal == "pipe" and name == "import" and not done.code:
+        out, exact, rest = out.partition(f"{file.parent}/copy {ATTACK}.jsonl\n")
+        assert exact and not rest, "a script is told the exact name of the log that was made"
+    printed = (STYLES.sub("", out) if terminal == "colours" else out) + done.err.replace(CLEARED, "")
+    found = DANGEROUS.search(printed.replace("\n", "").replace("\t", ""))
+    assert found is None, repr(printed)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ls", "{log}", "{log}"],
+        ["show", "{log}", "--task", "create_task_1"],
+        ["events", "{log}", "--fields", "content"],
+        ["search", "{log}", "EVIL"],
+        ["diff", "{log}", "--task", "create_task_1"],
+        ["verify", "{log}"],
+        ["stats", "{log}"],
+        ["compare", "{log}", "{log}"],
+        ["import", "{results}", "-o", "{folder}/imported {attack}.jsonl", "--no-replay"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_json_acts_on_the_terminal(small_log: Path, tmp_path: Path, words: list[str]) -> None:
+    log, source = tmp_path / f"run {ATTACK}.jsonl", tmp_path / f"results {ATTACK}.json"
+    log.write_bytes(small_log.read_bytes().replace(b"Buy milk", json.dumps(ATTACK)[1:-1].encode()))
+    source.write_text(json.dumps(results(simulation(says(ATTACK)))))
+    places = {"log": log, "results": source, "folder": tmp_path, "attack": ATTACK}
+    done = run(*(word.format(**places) for word in words), "--json", terminal=True)
+    assert done.code in (0, 1) and done.raw
+    found = DANGEROUS.search(done.raw.decode("utf-8") + done.err.replace(CLEARED, ""))
+    assert found is None, repr(done)
+    for line in done.raw.splitlines() if words[0] in ("events", "search") else [done.raw]:
+        json.loads(line)
+
+
+def test_the_attacks_are_no_styles_of_ours() -> None:
+    assert not STYLES.search(ATTACK) and CLEARED not in ATTACK and DANGEROUS.search("\x1b[31;5m")
 
 
 def test_a_script_is_told_a_name_that_is_no_text(tmp_path: Path) -> None:

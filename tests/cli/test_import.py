@@ -225,6 +225,7 @@ def test_a_domain_that_tau2_does_not_know_is_imported_without_replay(
     assert result.exit_code == 0
     assert "not replayed: domain hotel is not known" in result.stderr
     assert sum(row["event_type"] == "ToolExecutionEvent" for row in rows(tmp_path / "out.jsonl")) == 9
+    assert "--replay recovers them" in (tmp_path / "out.jsonl").read_text()
 
 
 def test_a_replay_that_was_asked_for_and_cannot_be_is_an_error(
@@ -254,6 +255,8 @@ def test_a_replay_of_real_calls_says_per_simulation_what_differs(tmp_path: Path)
     assert result.exit_code == 0, result.stderr
     assert "replayed: 44 of 44 results the same (100.00%); in 20 of 20 simulations all of them" in result.stderr
     assert "--replay recovers" not in result.stderr, "it did"
+    log = (tmp_path / "out.jsonl").read_text()
+    assert "--replay recovers" not in log and log.count("tool schemas; a replay recovered them") == 2
     events = rows(tmp_path / "out.jsonl")
     assert verify(tmp_path / "out.jsonl").ok
     assert sum(row["event_type"] == "StateChangeEvent" for row in events) >= 20

@@ -120,7 +120,7 @@ def test_a_name_that_the_file_system_refuses_is_one_line(small_log: Path, comman
 def test_a_full_disk_under_standard_output_is_one_line(small_log: Path, command: str) -> None:
     command = f"{sys.executable} -m tau2_tui {command.replace('LOG', str(small_log))} > /dev/full"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (2, "tau2-tui: cannot go on: No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, "tau2-tui: standard output: No space left on device\n")
 
 
 @pytest.mark.parametrize("command", [["open"], ["verify"], ["stats"], ["events", "--json"]])

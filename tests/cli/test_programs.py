@@ -11,6 +11,7 @@ import pytest
 from tau2_tui.cli.record_order import Order
 from tau2_tui.cli.record_process import RecordingProcess
 from tau2_tui.cli.served import words_for
+from tests.support.program import PATIENCE
 
 PLANTED = ("json", "linecache", "click", "textual")
 
@@ -27,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_inspector_in_a_browser_runs_nothing_of_the_folder(folder: Path) -> None:
     words = words_for([str(folder / "missing.jsonl")], at="", expression="", follow=False)
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 2 and "missing.jsonl: no such file" in done.stderr and done.stdout == ""
 
 
@@ -39,5 +40,5 @@ def test_a_recording_of_its_own_process_runs_nothing_of_the_folder(folder: Path)
 
 
 def test_the_folder_would_be_looked_in(folder: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", "import json"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", "import json"], capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout == "PLANTED\n"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tau2_tui.cli import progress
-from tau2_tui.cli.progress import ProgressLine, counted, fitted, shown
+from tau2_tui.cli.progress import ProgressLine, fitted, shown, watched
 
 
 class Terminal(io.StringIO):
@@ -33,12 +33,12 @@ def test_a_share_is_a_bar_that_is_wiped_at_the_end(terminal: Terminal) -> None:
 
 
 def test_items_are_counted_and_all_there(terminal: Terminal) -> None:
-    assert list(counted(range(200), 400, "events")) == list(range(200))
+    assert list(watched(range(200), 400, "events")) == list(range(200))
     assert "\revents:  16%" in terminal.getvalue() and terminal.getvalue().endswith("\r\x1b[K")
 
 
 def test_the_line_is_wiped_when_the_walk_is_given_up(terminal: Terminal) -> None:
-    walk = counted(range(200), 400, "events")
+    walk = watched(range(200), 400, "events")
     next(walk)
     walk.close()  # type: ignore[attr-defined]
     assert terminal.getvalue().endswith("\r\x1b[K")
@@ -71,7 +71,7 @@ def test_nothing_is_shown_elsewhere_or_when_it_does_not_take_long(
         monkeypatch.setattr(terminal, "isatty", lambda: False)
     with shown("of x read") as show:
         show(1.0)
-    assert list(counted(range(200), 400, "events")) == list(range(200))
+    assert list(watched(range(200), 400, "events")) == list(range(200))
     assert terminal.getvalue() == ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tau2_tui import run_enhanced_simulation
 from tau2_tui.cli.main import cli
 from tests.recording.logs import of_type, rows_of
 from tests.support.model_replies import ToolCall
@@ -58,6 +59,16 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = invoke("--domain", "mock_enhanced", "--save-dir", str(tmp_path / "file" / "folder"))
     assert "cannot make the folder" in str(done.exception)
+
+
+def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for folder in (tmp_path / "mine", tmp_path / "mine" / "made" / "for it"):
+        done = invoke("--domain", "no_such_domain", "--save-dir", str(folder))
+        assert "no_such_domain" in str(done.exception)
+    with pytest.raises(TypeError, match="no_such_option"):
+        run_enhanced_simulation("mock", llm_agent="m", save_dir=tmp_path / "other", no_such_option=1)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
 
 
 def test_two_runs_in_the_same_second_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from tau2_tui.events import (
     TaskEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.tui.screens.statistics.sections import PANES
 from tests.support.hostile_text import DANGEROUS, TEXT
 from tests.support.terminal import Session, environment, opened
 from tests.tui.logs import belonging, write
@@ -164,11 +165,11 @@ def test_a_page(session: Session, number: str) -> None:
     assert_inert(session)
 
 
-@pytest.mark.parametrize("number", "67")
-def test_every_pane_of_numbers(session: Session, number: str) -> None:
+@pytest.mark.parametrize(("number", "panes"), [("6", len(PANES)), ("7", 1)])
+def test_every_pane_of_numbers(session: Session, number: str, panes: int) -> None:
     type_keys(session, number)
     session.wait_for(lambda text: "reading" not in text and "EVIL" in text)
-    for _ in range(12):
+    for _ in range(panes + 1):
         type_keys(session, "jjj", "\r", "\x1b", number, "\t")
     assert_inert(session)
     click_everywhere(session)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import json
 import os
 import signal
 import stat
@@ -9,23 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tau2_tui.errors import LogFormatError, LogWriteError
-from tau2_tui.events import ExecutionEvent, LogLevel, MessageEvent, StateChangeEvent, ToolExecutionEvent
+from tau2_tui.events import ExecutionEvent, LogLevel, MessageEvent, StateChangeEvent
 from tau2_tui.logging import ExecutionLogger
-from tests.events.strategies import any_event
 from tests.logging.naive_check import check
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "run.jsonl"
 
 
 def test_each_event_is_one_chained_line_on_disk_when_its_call_returns(log: Path) -> None:
@@ -33,19 +22,6 @@ def test_each_event_is_one_chained_line_on_disk_when_its_call_returns(log: Path)
         for number in range(3):
             logger.log_event(MessageEvent(role="user", content=f"hello {number}"))
             assert [row["content"] for row in check(log)] == [f"hello {n}" for n in range(number + 1)]
-
-
-@settings(max_examples=30)
-@given(events=st.lists(any_event(), max_size=8))
-def test_any_events_are_read_back_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, events: list[ExecutionEvent]
-) -> None:
-    path = tmp_path_factory.mktemp("log") / "run.jsonl"
-    with ExecutionLogger(path) as logger:
-        for event in events:
-            event.extra.pop("chain", None)
-            logger.log_event(event)
-    assert ExecutionLogger.load_events_from_file(path) == events
 
 
 def test_the_file_is_its_owners_only(log: Path) -> None:
@@ -323,31 +299,6 @@ def test_lines_held_back_are_not_put_after_what_somebody_else_changed(log: Path)
     assert [row["message"] for row in check(log)] == ["three"]
 
 
-def test_memory_keeps_only_recent_events_and_the_rest_is_read_back(log: Path) -> None:
-    with ExecutionLogger(log, recent=5) as logger:
-        for number in range(50):
-            logger.log_tool_execution("get_user", success=number % 10 != 0, execution_time=0.1)
-        assert logger.get_statistics()["memory_events"] == 5
-        assert len(logger.get_events_by_type(ToolExecutionEvent)) == 50
-        statistics = logger.get_statistics()
-    assert statistics["total_events"] == 50
-    assert statistics["event_counts"] == {
-        "total": 50,
-        "tool_executions": 50,
-        "state_changes": 0,
-        "context_reductions": 0,
-        "errors": 5,
-    }
-
-
-def test_a_logger_without_a_file_keeps_the_recent_events() -> None:
-    logger = ExecutionLogger(recent=2)
-    for number in range(4):
-        logger.log_event(ExecutionEvent(message=str(number)))
-    assert [event.message for event in logger.events()] == ["2", "3"]
-    assert [event.seq for event in logger.events()] == [2, 3]
-
-
 def test_the_log_calls_write_their_event_types(log: Path) -> None:
     with ExecutionLogger(log) as logger:
         tool = logger.log_tool_execution(
@@ -364,92 +315,9 @@ def test_the_log_calls_write_their_event_types(log: Path) -> None:
         assert ExecutionLogger.load_events_from_file(log) == [tool, change, reduction, error]
 
 
-def test_events_of_a_time_range(log: Path) -> None:
-    with ExecutionLogger(log) as logger:
-        for second in range(5):
-            logger.log_event(ExecutionEvent(timestamp=100.0 + second))
-        assert [event.timestamp for event in logger.get_events_in_time_range(101, 103)] == [101, 102, 103]
-
-
-def test_exports_hold_every_event(log: Path, tmp_path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    with ExecutionLogger(log) as logger:
-        logger.log_tool_execution("get", tool_args={"id": 'x,"y"\n'}, metadata={"note": 1})
-        logger.log_event(ExecutionEvent(message="\ud800 plain", level=LogLevel.WARNING))
-        expected = [event.to_dict() for event in logger.events()]
-        for format in ("json", "jsonl", "csv", "parquet"):
-            assert logger.export_events(tmp_path / f"out.{format}", format) == 2
-        assert logger.export_events(tmp_path / "one.jsonl", "jsonl", event_types=[ToolExecutionEvent]) == 1
-        with pytest.raises(ValueError, match="unknown format 'xml'"):
-            logger.export_events(tmp_path / "out.xml", "xml")
-        with pytest.raises(LogWriteError, match="cannot be written"):
-            logger.export_events(tmp_path / "missing" / "out.json")
-    document = json.loads((tmp_path / "out.json").read_text())
-    assert document["events"] == expected
-    assert document["metadata"]["total_events"] == 2
-    assert [json.loads(line) for line in (tmp_path / "out.jsonl").open()] == expected
-    with (tmp_path / "out.csv").open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    assert json.loads(rows[0]["tool_args"]) == {"id": 'x,"y"\n'}
-    assert rows[0]["metadata_note"] == "1" and rows[1]["level"] == "warning"
-    table = pq.read_table(tmp_path / "out.parquet").to_pylist()
-    assert [row["event_type"] for row in table] == ["ToolExecutionEvent", "ExecutionEvent"]
-    assert table[0]["success"] is True and table[1]["success"] is None
-    assert not list(tmp_path.glob(".*"))
-
-
-def test_exports_hold_whatever_an_event_holds(tmp_path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    odd = {"n": 1 << 70, "\ud800 key": "\ud800 value", "yes": True}
-    with ExecutionLogger(tmp_path / "run.jsonl") as logger:
-        logger.log_event(ExecutionEvent(metadata=odd))
-        logger.log_event(ExecutionEvent(extra={"big": 1 << 70}))
-        logger.log_event(ExecutionEvent(extra={"big": 1}))
-        for format in ("csv", "parquet"):
-            assert logger.export_events(tmp_path / f"out.{format}", format) == 3
-    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    assert [rows[0][f"metadata_{name}"] for name in ("n", "\\ud800 key", "yes")] == [
-        str(1 << 70),
-        "\\ud800 value",
-        "True",
-    ]
-    assert [row["big"] for row in rows] == ["", str(1 << 70), "1"]
-    table = pq.read_table(tmp_path / "out.parquet").to_pylist()
-    assert [table[0][f"metadata_{name}"] for name in ("n", "\\ud800 key", "yes")] == [
-        str(1 << 70),
-        "\\ud800 value",
-        True,
-    ]
-    assert [row["big"] for row in table] == [None, str(1 << 70), "1"]
-
-
 def test_console_output_is_harmless_text_on_standard_error(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ExecutionLogger(log, console_output=True) as logger:
         logger.log_event(ExecutionEvent(message="\x1b[31mred\nline"))
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "[info] ExecutionEvent ␛[31mred␊line\n"
-
-
-def test_unreadable_lines_are_error_events_with_their_place(tmp_path: Path) -> None:
-    path = tmp_path / "mixed.jsonl"
-    path.write_bytes(b'{"event_type":"ExecutionEvent","message":"ok"}\n\xff\xfe\n{"a":\n')
-    events = ExecutionLogger.load_events_from_file(path)
-    assert [event.event_type for event in events] == ["ExecutionEvent", "UnreadableLine", "UnreadableLine"]
-    assert events[1].metadata["offset"] == 47 and events[2].metadata["line"] == 3
-    with pytest.raises(LogFormatError, match="No such file"):
-        ExecutionLogger.load_events_from_file(tmp_path / "none.jsonl")
-
-
-def test_a_users_event_class_is_written_and_read_back(log: Path) -> None:
-    @dataclass
-    class LoopEvent(ExecutionEvent):
-        length: int = 0
-
-    with ExecutionLogger(log) as logger:
-        logger.log_event(LoopEvent(length=4))
-        (read,) = logger.get_events_by_type(LoopEvent)
-    assert isinstance(read, LoopEvent) and read.length == 4

@@ -20,11 +20,7 @@ from tau2_tui.logging import ExecutionLogger, Streams, subscription
 from tau2_tui.logging.sockets import SocketStream
 from tau2_tui.logging.subscription import Subscription
 from tests.logging.naive_check import check
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    return tmp_path / "log.jsonl"
+from tests.support.program import PATIENCE
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -42,7 +38,7 @@ def connected(address: str) -> socket.socket:
     else:
         host, port = address.removeprefix("tcp:").rsplit(":", 1)
         connection = socket.create_connection((host, int(port)))
-    connection.settimeout(20)
+    connection.settimeout(PATIENCE)
     return connection
 
 
@@ -64,8 +60,8 @@ def address_of(logger: ExecutionLogger) -> str:
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])
-def test_other_processes_read_the_very_lines_of_the_file(log: Path, tmp_path: Path, kind: str) -> None:
-    address = f"unix:{tmp_path / 's.sock'}" if kind == "unix" else "tcp:127.0.0.1:0"
+def test_other_processes_read_the_very_lines_of_the_file(log: Path, stream_path: Path, kind: str) -> None:
+    address = f"unix:{stream_path}" if kind == "unix" else "tcp:127.0.0.1:0"
     with ExecutionLogger(log, streams=Streams(address=address)) as logger:
         connections = [connected(address_of(logger)) for _ in range(2)]
         wait_for_readers(logger, 2)
@@ -78,22 +74,21 @@ def test_other_processes_read_the_very_lines_of_the_file(log: Path, tmp_path: Pa
         for connection in connections:
             connection.close()
     assert len(check(log)) == 2000
-    assert kind == "tcp" or not (tmp_path / "s.sock").exists()
+    assert kind == "tcp" or not stream_path.exists()
 
 
-def test_the_socket_is_its_owners_and_a_stale_one_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "s.sock"
-    killed = f"import socket; s = socket.socket(socket.AF_UNIX); s.bind({str(path)!r}); s.listen()"
+def test_the_socket_is_its_owners_and_a_stale_one_is_replaced(stream_path: Path) -> None:
+    killed = f"import socket; s = socket.socket(socket.AF_UNIX); s.bind({str(stream_path)!r}); s.listen()"
     subprocess.run([sys.executable, "-c", killed], check=True)
-    stream = SocketStream(f"unix:{path}")
-    assert path.stat().st_mode & 0o777 == 0o600
+    stream = SocketStream(f"unix:{stream_path}")
+    assert stream_path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(LogWriteError, match="cannot stream to unix:"):
-        SocketStream(f"unix:{path}")
+        SocketStream(f"unix:{stream_path}")
     stream.close()
-    path.write_text("not a socket")
+    stream_path.write_text("not a socket")
     with pytest.raises(LogWriteError, match="cannot stream to unix:"):
-        SocketStream(f"unix:{path}")
-    assert path.read_text() == "not a socket"
+        SocketStream(f"unix:{stream_path}")
+    assert stream_path.read_text() == "not a socket"
 
 
 @pytest.mark.parametrize("address", ["", "here", "tcp:host", "tcp::80", "tcp:127.0.0.1:99999999"])
@@ -103,8 +98,8 @@ def test_what_is_no_address_is_refused_before_a_log_is_made(log: Path, address: 
     assert not log.exists()
 
 
-def test_a_reader_that_never_reads_holds_nothing_up_and_is_counted(log: Path, tmp_path: Path) -> None:
-    streams = Streams(address=f"unix:{tmp_path / 's.sock'}", most_waiting=50)
+def test_a_reader_that_never_reads_holds_nothing_up_and_is_counted(log: Path, stream_path: Path) -> None:
+    streams = Streams(address=f"unix:{stream_path}", most_waiting=50)
     logger = ExecutionLogger(log, streams=streams)
     with connected(address_of(logger)):
         wait_for_readers(logger, 1)
@@ -144,8 +139,8 @@ def test_a_slow_reader_is_told_in_place_how_many_events_it_missed() -> None:
     assert told["metadata"] == {"left_out": 5} and told["level"] == "warning"
 
 
-def test_a_reader_that_died_is_let_go(log: Path, tmp_path: Path) -> None:
-    with ExecutionLogger(log, streams=Streams(address=f"unix:{tmp_path / 's.sock'}")) as logger:
+def test_a_reader_that_died_is_let_go(log: Path, stream_path: Path) -> None:
+    with ExecutionLogger(log, streams=Streams(address=f"unix:{stream_path}")) as logger:
         dead = connected(address_of(logger))
         wait_for_readers(logger, 1)
         dead.close()
@@ -243,8 +238,8 @@ def test_another_process_can_follow_the_file(log: Path) -> None:
             assert int(seen.stdout) == number + 1
 
 
-def test_a_forked_process_does_not_end_the_connections(log: Path, tmp_path: Path) -> None:
-    logger = ExecutionLogger(log, streams=Streams(address=f"unix:{tmp_path / 's.sock'}"))
+def test_a_forked_process_does_not_end_the_connections(log: Path, stream_path: Path) -> None:
+    logger = ExecutionLogger(log, streams=Streams(address=f"unix:{stream_path}"))
     with connected(address_of(logger)) as reader:
         wait_for_readers(logger, 1)
         child = os.fork()

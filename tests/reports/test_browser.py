@@ -15,10 +15,9 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium")
 
-
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "noisy.jsonl"
-PAPER = 740
-"""Pixels of CSS between the margins of a page of letter paper; A4 has about as many."""
+PAPER = 718
+"""Pixels of CSS between margins of a centimetre on A4; letter paper has 20 more."""
 
 
 def opened(path: Path, profile: Path, *further: str) -> tuple[str, list[str]]:
@@ -61,15 +60,31 @@ def test_a_script_that_stood_in_the_page_would_not_run(tmp_path: Path, small_log
     assert re.search("<title>tau2-bench report", dom) and any("Content Security Policy" in line for line in console)
 
 
-def test_no_table_is_wider_than_paper(tmp_path: Path) -> None:
+def measured(tmp_path: Path, html: str, width: int, what: str) -> list[float]:
+    """Return numbers that a script finds in a report in a window of a width, beginning with the page's own width."""
+    allowed = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
+    script = f"<script>document.title = [document.documentElement.scrollWidth, {what}].join(' ')</script>"
+    page = tmp_path / "page.html"
+    page.write_text(allowed.replace("</body>", f"{script}</body>"), encoding="utf-8")
+    dom, _ = opened(page, tmp_path / "profile", f"--window-size={width},1000")
+    found = re.search(r"<title>([\d. ]+)</title>", dom)
+    assert found is not None
+    return [float(number) for number in found[1].split()]
+
+
+def test_tables_fit_on_paper_in_letters_of_nine_points(tmp_path: Path) -> None:
     html = html_of(SAMPLE)
     assert html.count("@media print") == 1
-    html = re.sub(
-        r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html.replace("@media print", "@media screen")
-    )
-    page = tmp_path / "page.html"
-    width = "<script>document.title = `${document.documentElement.scrollWidth} of ${innerWidth}`</script>"
-    page.write_text(html.replace("</body>", f"{width}</body>"), encoding="utf-8")
-    dom, _ = opened(page, tmp_path / "profile", f"--window-size={PAPER},1000")
-    found = re.search(r"<title>(\d+) of (\d+)</title>", dom)
-    assert found is not None and int(found[1]) <= int(found[2]) == PAPER
+    sizes = "[...document.querySelectorAll('th, td')].map(cell => parseFloat(getComputedStyle(cell).fontSize))"
+    wide, smallest = measured(tmp_path, html.replace("@media print", "@media screen"), PAPER, f"Math.min(...{sizes})")
+    assert wide <= PAPER and smallest >= 12, "9 points are 12 pixels of CSS"
+
+
+def test_a_plot_can_be_read_on_a_phone(tmp_path: Path) -> None:
+    scales = """[...document.querySelectorAll(".plot")].flatMap(plot => {
+        const scale = plot.getBoundingClientRect().width / plot.viewBox.baseVal.width;
+        return [...plot.querySelectorAll("text")].map(text => scale * parseFloat(text.style.fontSize));
+    })"""
+    wide, smallest = measured(tmp_path, html_of(SAMPLE), 500, f"Math.min(...{scales})")
+    assert wide <= 500, "the plots scroll, not the page"
+    assert smallest >= 7.5

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from tau2_tui.reports.markdown import text_of
 from tests.reports.made import PAYLOAD, hostile_log, html_of, markdown_of, parsed
+from tests.runlog.damages import no_hang
 
 _MARKUP = {"html_inline", "html_block", "link_open", "image", "em_open", "s_open", "code_block", "heading_open", "hr"}
 
@@ -73,3 +74,9 @@ def test_it_has_the_sections_of_the_page(small_log: Path) -> None:
 )
 def test_punctuation_around_a_word_stands_outside_of_its_code_span(text: str, written: str) -> None:
     assert text_of(text) == written
+
+
+def test_a_long_word_of_punctuation_takes_no_longer_than_others() -> None:
+    """Names come from the log at any length; it took a second for 15 kB, and four times that for twice as many."""
+    with no_hang(20):
+        assert text_of("(" * 500_000 + "<(") == f"`{'(' * 500_000}<(`"

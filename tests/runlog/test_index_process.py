@@ -18,6 +18,7 @@ from tau2_tui.runlog.outline import Outline
 from tau2_tui.runlog.source import LogFile
 from tests.runlog.naive import log_of, split_lines
 from tests.runlog.test_index import typical
+from tests.support.program import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,7 @@ def test_another_process_makes_the_same_index(tmp_path: Path, taken: list[int]) 
     process = IndexProcess()
     process.begin(path)
     with apart(path, process) as log, RunLog.open(path, index="now", cache=False) as here:
-        assert log.wait(30)
+        assert log.wait(PATIENCE)
         assert sum(taken) == 400 and len(log) == 401
         assert same_columns(log.columns, here.columns)
 
@@ -73,7 +74,7 @@ def test_it_is_started_late_when_nobody_has_begun_it(tmp_path: Path, taken: list
     path = tmp_path / "run.jsonl"
     path.write_bytes(log_of(typical(50)))
     with apart(path, IndexProcess()) as log:
-        assert log.wait(30) and sum(taken) == 50
+        assert log.wait(PATIENCE) and sum(taken) == 50
 
 
 @pytest.mark.parametrize("parts", [0, 1, 2])
@@ -93,7 +94,7 @@ def test_what_a_process_that_ends_too_early_leaves_is_indexed_here(
 
     monkeypatch.setattr(IndexProcess, "parts", some)
     with apart(path, IndexProcess()) as log, RunLog.open(path, index="now", cache=False) as here:
-        assert log.wait(30) and len(log) == 401
+        assert log.wait(PATIENCE) and len(log) == 401
         assert same_columns(log.columns, here.columns)
 
 
@@ -113,7 +114,7 @@ def test_one_that_is_killed_before_it_said_anything_is_done_without(tmp_path: Pa
     running.kill()
     running.wait()
     with apart(path, process) as log:
-        assert log.wait(30) and len(log) == 50 and not taken
+        assert log.wait(PATIENCE) and len(log) == 50 and not taken
 
 
 def test_what_is_appended_meanwhile_is_indexed_here(tmp_path: Path) -> None:
@@ -124,11 +125,11 @@ def test_what_is_appended_meanwhile_is_indexed_here(tmp_path: Path) -> None:
     process = IndexProcess()
     process.begin(path)
     with apart(path, process) as log:
-        assert log.wait(30)
+        assert log.wait(PATIENCE)
         with path.open("ab") as file:
             file.write(whole[cut:])
         log.refresh()
-        assert log.wait(30) and len(log) == 60 and not log.columns.unreadable().any()
+        assert log.wait(PATIENCE) and len(log) == 60 and not log.columns.unreadable().any()
 
 
 def test_of_another_file_that_took_the_place_it_takes_nothing(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_of_another_file_that_took_the_place_it_takes_nothing(tmp_path: Path) ->
     process.begin(path)
     os.replace(other, path)  # noqa: PTH105
     with apart(path, process) as log:
-        assert log.wait(30) and len(log) == 20
+        assert log.wait(PATIENCE) and len(log) == 20
 
 
 def test_it_is_not_begun_with_what_is_no_run_log_or_small_or_kept(

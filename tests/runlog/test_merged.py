@@ -111,6 +111,21 @@ def test_numbers_stay_when_lines_are_appended_behind_and_change_when_between(tmp
         assert log.generation != generation and not log.refresh()
 
 
+def test_simulations_are_numbered_in_the_order_in_which_they_begin(tmp_path: Path) -> None:
+    (tmp_path / "0.jsonl").write_bytes(log_of([event(1, "a", 0), event(5, "a", 2), event(9, "a", 0)]))
+    (tmp_path / "1.jsonl").write_bytes(log_of([event(3, "b", 1), event(5, "b", 3), event(7, "b", 2)]))
+    with merged(tmp_path, 2) as log:
+        assert log.columns.simulations == [ref.simulation_id for ref in log.simulations()] == ["s0", "s1", "s2", "s3"]
+        assert [log.columns.simulations[code] for code in log.columns.simulation] == [
+            "s0",
+            "s1",
+            "s2",
+            "s3",
+            "s2",
+            "s0",
+        ]
+
+
 def test_before_the_logs_are_indexed_their_ends_are_there(tmp_path: Path) -> None:
     written(tmp_path, [[(1.0, "a"), (9.0, "b")], [(2.0, "a"), (8.0, "b")]])
     with merged(tmp_path, 2, "off") as log:

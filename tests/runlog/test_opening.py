@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tau2_tui.errors import LogFormatError
+from tau2_tui.errors import LogFormatError, UnreadableFileError
 from tau2_tui.events import ExecutionEvent, RunStartEvent
 from tau2_tui.runlog import spool_cache
 from tau2_tui.runlog.formats.converted import Format
@@ -199,6 +199,12 @@ def test_a_directory_without_results_is_said(tmp_path: Path) -> None:
         open_log(tmp_path / "empty")
     with pytest.raises(LogFormatError, match="no such file"):
         open_log(tmp_path / "missing")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no file that fails to be read")
+def test_a_file_that_fails_to_be_read_is_named() -> None:
+    with pytest.raises(UnreadableFileError, match=r"^/proc/self/mem: cannot be read: Input/output error$"):
+        open_log("/proc/self/mem")
 
 
 def run_open(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:

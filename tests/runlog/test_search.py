@@ -86,17 +86,20 @@ def test_a_search_can_be_cancelled(small_log: Path) -> None:
         assert list(log.search("seq", cancelled=lambda: True)) == []
 
 
-@given(texts, patterns, st.sampled_from(["now", "off"]), st.integers(30, 900))
+@given(texts, patterns, st.sampled_from(["now", "off"]), st.integers(30, 900), st.booleans())
 def test_what_is_read_ahead_is_searched_like_everything_else(
-    tmp_path_factory: pytest.TempPathFactory, contents: list[str], pattern: bytes, mode: str, block: int
+    tmp_path_factory: pytest.TempPathFactory, contents: list[str], pattern: bytes, mode: str, block: int, regex: bool
 ) -> None:
     path = tmp_path_factory.mktemp("ahead") / "run.jsonl"
     lines = [line for _, line in split_lines(write(path, contents))]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_READ_AHEAD", 0)
         patch.setattr(search, "_AHEAD_BYTES", block)
+        patch.setattr(search, "_QUICK_AHEAD_BYTES", block)
         with RunLog.open(path, index=mode, cache=False) as log:  # type: ignore[arg-type]
-            assert list(log.search(pattern)) == [number for number, line in enumerate(lines) if pattern in line]
-            hits = log.search(pattern)
+            wanted = re.escape(pattern) if regex else pattern
+            found = list(log.search(wanted, regex=regex))
+            assert found == [number for number, line in enumerate(lines) if pattern in line]
+            hits = log.search(wanted, regex=regex)
             next(hits, None)
             hits.close()  # type: ignore[attr-defined]

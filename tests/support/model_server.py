@@ -42,7 +42,7 @@ from .model_replies import (
     count_tokens,
 )
 
-_CLOSE_SECONDS = 10.0
+_CLOSE_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
 _Decide: TypeAlias = Callable[[Exchange], tuple[Exchange, str, Reply]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tau2_tui.runlog import RunLog
 from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.source import EventSource
 from tests.tui.logs import airline
+from tests.tui.screens.walking import settled, until
 
 SIZES = [(80, 24), (120, 40), (40, 12)]
 SCREENS: dict[str, tuple[str, ...]] = {
@@ -38,15 +38,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InspectorAp
 def pressing(keys: tuple[str, ...]) -> Callable[[Pilot[None]], Any]:
     async def press(pilot: Pilot[None]) -> None:
         state: Any = pilot.app.screen.state  # type: ignore[attr-defined]
-        for _ in range(1_000):
-            if state.source.complete and state.outcomes_known:
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: state.source.complete and state.outcomes_known)
         await pilot.press(*(("colon", *keys) if keys[0].isdigit() else keys))
-        await pilot.app.workers.wait_for_complete()
-        while not getattr(pilot.app.screen, "rests", True):
-            await asyncio.sleep(0.01)
-        await pilot.pause()
+        await settled(pilot)
 
     return press
 

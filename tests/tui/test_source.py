@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tau2_tui.events import MessageEvent
 from tau2_tui.runlog import RunLog
+from tau2_tui.runlog.merged import MergedLog
 from tau2_tui.tui import source as source_module
 from tau2_tui.tui.source import EventSource
+from tests.runlog.naive import log_of
 from tests.tui.logs import airline
 
 
@@ -31,3 +34,22 @@ def test_a_big_log_is_sorted_by_simulation_elsewhere_while_it_is_indexed(
         source.set_simulations(refs, {})
         assert source.simulations() == refs and source.tally.counting == len(refs)
         assert len(asked) == 1
+
+
+def test_simulations_of_merged_logs_are_numbered_in_order_and_anew_when_it_changes(tmp_path: Path) -> None:
+    early, late = tmp_path / "0.jsonl", tmp_path / "1.jsonl"
+    early.write_bytes(log_of([message(1, "a"), message(7, "c")]))
+    late.write_bytes(log_of([message(5, "b")]))
+    with MergedLog([RunLog.open(path, index="now") for path in (early, late)]) as log:
+        source = EventSource(log)
+        assert [source.simulation_number(name) for name in "abc"] == [1, 2, 3]
+        early.write_bytes(log_of([message(1, "a"), message(7, "c"), message(8, "d")]))
+        late.write_bytes(log_of([message(5, "b"), message(6, "e")]))
+        assert log.refresh()
+        numbers = {ref.simulation_id: number for number, ref in enumerate(log.simulations(), 1)}
+        assert numbers == {"a": 1, "b": 2, "e": 3, "c": 4, "d": 5}
+        assert {name: source.simulation_number(name) for name in numbers} == numbers
+
+
+def message(time: float, simulation_id: str) -> MessageEvent:
+    return MessageEvent(timestamp=1.7e9 + time, content="text", simulation_id=simulation_id, task_id="t", trial=0)

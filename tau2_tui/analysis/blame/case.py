@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tau2_tui.analysis.blame.values import record_ids, texts
+from tau2_tui.analysis.blame.values import plain, record_ids, texts
 from tau2_tui.analysis.calls.reference import references
 from tau2_tui.analysis.data.records import Call, GoldAction, Message, Run, Simulation
 from tau2_tui.analysis.data.rows import mapping, objects, shallow, writing_tools
@@ -115,18 +115,22 @@ class Conversation:
 
     def first(self, value: Wanted, before: int | None = None) -> Said | None:
         """Return the first message with a text; those from the first one of index ``before`` on do not count."""
-        stop = len(self._spoken) if before is None else bisect_left(self._latest, before)
+        latest, said = next(self.holding(value), (0, None))
+        return said if before is None or latest < before else None
+
+    def holding(self, value: Wanted, roles: frozenset[str] = SPEAKERS) -> Iterator[tuple[int, Said]]:
+        """Yield the messages of these roles with a text, each with the highest index so far of any message."""
         if value.written is None or self._escaped:
-            return next((one for one in self._spoken[:stop] if one.holds(value)), None)
-        at = self._whole.find(value.written)
+            both = zip(self._latest, self._spoken, strict=True)
+            yield from ((latest, one) for latest, one in both if one.role in roles and one.holds(value))
+            return
+        at = self._whole.find(value.written) if self._spoken else -1
         while at >= 0:
             place = bisect_right(self._starts, at) - 1
-            if place >= stop:
-                break
-            if self._spoken[place].holds(value):
-                return self._spoken[place]
+            said = self._spoken[place]
+            if said.role in roles and said.holds(value):
+                yield self._latest[place], said
             at = self._whole.find(value.written, self._starts[place + 1])
-        return None
 
 
 class RunEvidence:
@@ -250,6 +254,26 @@ class Case:
         return not call.error and self.evidence.writes(call.requestor, call.name)
 
     @cached_property
+    def keys(self) -> Mapping[int, tuple[str, str, Hashable]]:
+        """By place of each call: its tool, whose it is, and its arguments, equal where they mean the same."""
+        return {call.i: (call.name, call.requestor, plain(call.args)) for call in self.calls}
+
+    @cached_property
+    def ids(self) -> Mapping[int, frozenset[str]]:
+        """By place of each call: the ids among its arguments."""
+        return {call.i: record_ids(call.args) for call in self.calls}
+
+    @cached_property
+    def first_used(self) -> Mapping[str, int]:
+        """By id the place of the first call that had it among its arguments and did not fail."""
+        found: dict[str, int] = {}
+        for call in self.calls:
+            if not call.error:
+                for text in self.ids[call.i]:
+                    found.setdefault(text, call.i)
+        return found
+
+    @cached_property
     def said(self) -> tuple[Said, ...]:
         """The messages; their texts are read from the log when they are asked for."""
         lines = _Lines(self.evidence.log, [message.line for message in self.messages])
@@ -263,6 +287,11 @@ class Case:
             )
             for i, message in enumerate(self.messages)
         )
+
+    @cached_property
+    def said_by_agent(self) -> tuple[Said, ...]:
+        """The agent's messages."""
+        return tuple(one for one in self.said if one.role == "assistant")
 
     @cached_property
     def conversation(self) -> Conversation:

@@ -134,5 +134,5 @@ def left_at_the_end(case: Case, pairing: Pairing) -> list[GoldAction]:
         and not gives_up(said.text)
         and (claims_done(said.text) or finds_unneeded(said.text))
     ]
-    explained = left[len(passed_over) :]
-    return [action for action in pairing.missing if action in explained]
+    explained = {action.i for action in left[len(passed_over) :]}
+    return [action for action in pairing.missing if action.i in explained]

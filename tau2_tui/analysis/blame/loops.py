@@ -43,7 +43,7 @@ def _repeated_calls(case: Case) -> list[Call]:
             groups.clear()
             continue
         outcome = call.error_text if call.error else call.result_digest
-        groups[call.name, call.requestor, plain(call.args), outcome].append(call)
+        groups[case.keys[call.i], outcome].append(call)
     longest = max(groups.values(), key=len, default=[])
     return longest if longest and len(longest) - _asked_again(case, longest[0]) >= TIMES else []
 

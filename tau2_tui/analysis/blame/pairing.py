@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from tau2_tui.analysis.blame.case import Case
@@ -50,17 +52,18 @@ def pair(case: Case) -> Pairing:
     writes = [call for call in free if case.call_writes(call)]
     writing = {call.i for call in writes}
     idle = [call for call in free if not call.error and call.i not in writing and _is_write(case, call)]
-    errors = [call for call in free if call.error and not _repeats(call, same)]
+    repeated = _repeated(case, same)
+    errors = [call for call in free if call.error and call.i not in repeated]
     instead_of_read = _instead_of_read(case, same, writes)
-    again = [call for call in writes if _repeats(call, same)]
+    again = [call for call in writes if call.i in repeated]
     made_again = {call.i for call in again}
     writes = [call for call in writes if call.i not in made_again]
-    wrong = _take_pairs(open_actions, writes, _same_tool)
-    wrong += _take_pairs(open_actions, idle, _same_tool)
-    failed = _take_pairs(open_actions, errors, _same_tool)
+    wrong = _take_pairs(case, open_actions, writes, _same_tool)
+    wrong += _take_pairs(case, open_actions, idle, _same_tool)
+    failed = _take_pairs(case, open_actions, errors, _same_tool)
     _settle_failing_references(case, same, failed, [*writes, *again])
-    other = _take_pairs(open_actions, writes, _same_record)
-    other += _take_pairs(open_actions, idle, _same_record)
+    other = _take_pairs(case, open_actions, writes, _same_record)
+    other += _take_pairs(case, open_actions, idle, _same_record)
     anchors = {**same, **{action.i: call for action, call in (*wrong, *failed, *other, *instead_of_read)}}
     in_place = _in_place(case, anchors, open_actions)
     anchors.update({action.i: call for action, call in in_place})
@@ -68,14 +71,13 @@ def pair(case: Case) -> Pairing:
     return Pairing(same, wrong, failed, other + in_place, open_actions, extra, instead_of_read, anchors)
 
 
-def _repeats(call: Call, same: dict[int, Call]) -> bool:
-    """Return whether a call was made before, rightly: made again, it says nothing of other actions."""
-    return any(
-        (other.name, other.requestor) == (call.name, call.requestor)
-        and other.i < call.i
-        and plain(other.args) == plain(call.args)
-        for other in same.values()
-    )
+def _repeated(case: Case, same: dict[int, Call]) -> set[int]:
+    """Return the calls that were made before, rightly: made again, they say nothing of other actions."""
+    first: dict[Hashable, int] = {}
+    for call in same.values():
+        key = case.keys[call.i]
+        first[key] = min(call.i, first.get(key, call.i))
+    return {call.i for call in case.calls if first.get(case.keys[call.i], call.i) < call.i} if first else set()
 
 
 def _is_write(case: Case, call: Call) -> bool:
@@ -85,17 +87,18 @@ def _is_write(case: Case, call: Call) -> bool:
 def _same(case: Case) -> dict[int, Call]:
     """Return the calls that are reference actions; each call answers one. A call that failed answers a read only."""
     found: dict[int, Call] = {}
-    used: set[int] = set()
+    if not case.gold:
+        return found
+    free: dict[tuple[str, str], dict[int, Call]] = defaultdict(dict)
+    for call in case.calls:
+        if not call.error or not case.evidence.writes(call.requestor, call.name):
+            free[call.name, call.requestor][call.i] = call
     for action in case.gold:
-        for call in case.calls:
-            if call.i in used or call.name != action.name or call.requestor != action.requestor:
-                continue
-            if call.error and case.evidence.writes(action.requestor, action.name):
-                continue
-            if not differing(action.args, call.args, action.compare_args):
-                found[action.i] = call
-                used.add(call.i)
-                break
+        calls = free.get((action.name, action.requestor), {})
+        right = (call for call in calls.values() if not differing(action.args, call.args, action.compare_args))
+        call_made = next(right, None)
+        if call_made is not None:
+            found[action.i] = calls.pop(call_made.i)
     return found
 
 
@@ -105,16 +108,21 @@ def _instead_of_read(case: Case, same: dict[int, Call], writes: list[Call]) -> l
     The arguments are the same, and the calls before and after it answer the reference actions before and after. A
     change at the end, where all reading is over, is no slip of that kind.
     """
-    pairs = []
+    pairs: list[tuple[GoldAction, Call]] = []
+    if not writes:
+        return pairs
     for action in case.gold:
         if action.i in same or case.needed(action) or not action.args:
             continue
         before, after = slot(case, same, action)
-        for call in writes:
-            in_order = after is not None and (-1 if before is None else before.i) < call.i < after.i
-            if in_order and call.requestor == action.requestor and plain(call.args) == plain(action.args):
+        if after is None:
+            continue
+        start, args = -1 if before is None else before.i, plain(action.args)
+        for place, call in enumerate(writes):
+            in_order = start < call.i < after.i
+            if in_order and call.requestor == action.requestor and case.keys[call.i][2] == args:
                 pairs.append((action, call))
-                writes.remove(call)
+                del writes[place]
                 break
     return pairs
 
@@ -123,46 +131,51 @@ def _settle_failing_references(
     case: Case, same: dict[int, Call], failed: list[tuple[GoldAction, Call]], writes: list[Call]
 ) -> None:
     """Count failed calls as right where the reference must have failed as well: as made, in the state it had then."""
+    first = min((call.i for call in writes), default=math.inf)
     for action, call in list(failed):
         as_made = not differing(action.args, call.args, action.compare_args)
         before = all(other.i in same for other in case.gold[: action.i] if case.needed(other))
-        if as_made and before and not any(other.i < call.i for other in writes):
+        if as_made and before and first >= call.i:
             failed.remove((action, call))
             same[action.i] = call
 
 
-def _same_tool(action: GoldAction, call: Call) -> float:
+def _same_tool(case: Case, action: GoldAction, call: Call) -> float:
     if call.name != action.name or call.requestor != action.requestor:
         return 0.0
     names = {*action.args, *call.args}
     agreeing = 1.0 - len(differing(action.args, call.args, action.compare_args)) / max(1, len(names))
-    return 1.0 + agreeing + len(record_ids(action.args) & record_ids(call.args))
+    return 1.0 + agreeing + len(record_ids(action.args) & case.ids[call.i])
 
 
-def _same_record(action: GoldAction, call: Call) -> float:
+def _same_record(case: Case, action: GoldAction, call: Call) -> float:
     """Return how well a call of another tool fits: only what acts on the same record fits at all."""
-    if call.name == action.name or call.requestor != action.requestor:
+    ids = case.ids[call.i]
+    if not ids or call.name == action.name or call.requestor != action.requestor:
         return 0.0
-    return float(len(record_ids(action.args) & record_ids(call.args)))
+    return float(len(record_ids(action.args) & ids))
 
 
 def _take_pairs(
-    actions: list[GoldAction], calls: list[Call], fit: Callable[[GoldAction, Call], float]
+    case: Case, actions: list[GoldAction], calls: list[Call], fit: Callable[[Case, GoldAction, Call], float]
 ) -> list[tuple[GoldAction, Call]]:
     """Pair the best fitting first; what was paired is removed from both lists."""
     candidates = [
         (-how_well, action.i, call.i, action, call)
         for action in actions
         for call in calls
-        if (how_well := fit(action, call)) > 0
+        if (how_well := fit(case, action, call)) > 0
     ]
-    pairs = []
+    pairs: dict[int, tuple[GoldAction, Call]] = {}
+    taken: set[int] = set()
     for _, _, _, action, call in sorted(candidates, key=lambda item: item[:3]):
-        if action in actions and call in calls:
-            pairs.append((action, call))
-            actions.remove(action)
-            calls.remove(call)
-    return sorted(pairs, key=lambda item: item[1].i)
+        if action.i not in pairs and call.i not in taken:
+            pairs[action.i] = (action, call)
+            taken.add(call.i)
+    if pairs:
+        actions[:] = [action for action in actions if action.i not in pairs]
+        calls[:] = [call for call in calls if call.i not in taken]
+    return sorted(pairs.values(), key=lambda item: item[1].i)
 
 
 def slot(case: Case, anchors: dict[int, Call], action: GoldAction) -> tuple[Call | None, Call | None]:

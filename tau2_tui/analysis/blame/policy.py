@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tau2_tui.analysis.blame.case import Case
+from tau2_tui.analysis.blame.case import Case, Said, Wanted
 from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.speech import refuses
-from tau2_tui.analysis.blame.values import record_ids
 from tau2_tui.analysis.blame.verdict import Cause, cause
 from tau2_tui.analysis.data.records import Call
+
+_AGENT = frozenset({"assistant"})
 
 
 def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
@@ -19,31 +20,50 @@ def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
         *(call for _, call in pairing.wrong),
         *(c for _, c in (*pairing.other_tool, *pairing.instead_of_read) if case.call_writes(c)),
     ]
+    refusals = _Refusals(case)
     for call in sorted(suspects, key=lambda call: call.i):
         if call.requestor != "assistant":
             continue
-        refusal = _refused_before(case, call)
-        if refusal is not None:
-            line, turn = refusal
-            summary = f"{call.name} was made though the agent had refused something about its record at message {turn}"
-            yield cause("policy_violation", 0.4, summary, (line, call.line), call.turn)
+        said = refusals.before(call)
+        if said is not None:
+            summary = (
+                f"{call.name} was made though the agent had refused something about its record at message {said.turn}"
+            )
+            yield cause("policy_violation", 0.4, summary, (said.line, call.line), call.turn)
         elif _unread(case, call):
             summary = f"{call.name} was made before its record was read: what the policy asks for was not looked at"
             yield cause("policy_violation", 0.2, summary, (call.line,), call.turn)
 
 
-def _refused_before(case: Case, call: Call) -> tuple[int, int] | None:
-    """Return line and turn of a refusal in which the agent names the record that it then changed."""
-    ids = record_ids(call.args)
-    for said in case.said:
-        if call.turn is None or said.turn >= call.turn:
+class _Refusals:
+    """What the agent refused: for each record the first message that names it and refuses something."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._first: dict[str, tuple[int, Said] | None] = {}
+        self._refused: dict[int, bool] = {}
+
+    def before(self, call: Call) -> Said | None:
+        """Return the first refusal in which the agent names the record that it then changed."""
+        if call.turn is None:
             return None
-        if said.role == "assistant" and any(text in said.text for text in ids) and refuses(said.text):
-            return said.line, said.turn
-    return None
+        ids = self._case.ids[call.i]
+        for text in ids - self._first.keys():
+            self._first[text] = self._naming(text)
+        found = [refusal for text in ids if (refusal := self._first[text]) is not None]
+        latest, said = min(found, key=lambda refusal: refusal[1].line, default=(call.turn, None))
+        return said if latest < call.turn else None
+
+    def _naming(self, text: str) -> tuple[int, Said] | None:
+        """Return the first refusal with a text in it, with the highest index so far of any message."""
+        for latest, said in self._case.conversation.holding(Wanted(text), _AGENT):
+            if said.line not in self._refused:
+                self._refused[said.line] = refuses(said.text)
+            if self._refused[said.line]:
+                return latest, said
+        return None
 
 
 def _unread(case: Case, call: Call) -> bool:
-    ids = record_ids(call.args)
-    earlier = case.calls[: call.i]
-    return bool(ids) and not any(record_ids(other.args) & ids and not other.error for other in earlier)
+    ids = case.ids[call.i]
+    return bool(ids) and not any(case.first_used.get(text, call.i) < call.i for text in ids)

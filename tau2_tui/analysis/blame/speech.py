@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from tau2_tui.analysis.blame.case import Case, Said
-from tau2_tui.analysis.blame.values import record_ids
 from tau2_tui.analysis.data.records import Call
 
 STOP, TRANSFER, OUT_OF_SCOPE = "###STOP###", "###TRANSFER###", "###OUT-OF-SCOPE###"
@@ -79,15 +78,11 @@ def first_agent_message(case: Case, after: Call | None) -> Said | None:
 
     Before a reference action nobody called yet, the agent's greeting is no place to go wrong.
     """
-    for said in case.said:
-        if said.role != "assistant":
-            continue
-        if after is None:
-            if said.turn > 0 or case.simulation.messages == 1:
-                return said
-        elif after.turn is not None and said.turn > after.turn:
-            return said
-    return None
+    said = case.said_by_agent
+    if after is None:
+        return next((one for one in said if one.turn > 0 or case.simulation.messages == 1), None)
+    turn = after.turn
+    return None if turn is None else next((one for one in said if one.turn > turn), None)
 
 
 def carried_on(case: Case, call: Call) -> bool:
@@ -102,9 +97,9 @@ def carried_on(case: Case, call: Call) -> bool:
         return claims_done(said.text)
     following = [other for other in case.calls if other.turn == said.turn]
     wrote = (other for other in following if case.evidence.writes(other.requestor, other.name))
-    ids = record_ids(call.args)
-    known = any(record_ids(other.args) & ids and not other.error for other in case.calls[: call.i])
-    return known or not any(record_ids(other.args) & ids for other in wrote)
+    ids = case.ids[call.i]
+    known = any(case.first_used.get(text, call.i) < call.i for text in ids)
+    return known or not any(case.ids[other.i] & ids for other in wrote)
 
 
 _SENTENCE_END = re.compile(r"[.!?:]\s|\n")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import replace
 
 from tau2_tui.analysis.blame.case import Case
 from tau2_tui.analysis.blame.pairing import Pairing, slot
 from tau2_tui.analysis.blame.provenance import Seen, changed_values, first_seen, said_by_user_only
 from tau2_tui.analysis.blame.speech import asked_for, first_agent_message
-from tau2_tui.analysis.blame.values import differing, fits_into, is_id, is_telling, plain, record_ids, shown, texts
+from tau2_tui.analysis.blame.values import differing, fits_into, is_id, is_telling, record_ids, shown, texts
 from tau2_tui.analysis.blame.verdict import Cause, cause
 from tau2_tui.analysis.data.records import Call, GoldAction
 
@@ -39,8 +39,10 @@ def from_writes(case: Case, pairing: Pairing, explained: Collection[GoldAction] 
     for action in pairing.missing:
         found = _missing(case, pairing, action)
         yield replace(found, confidence=found.confidence * _EXPLAINED) if action in explained else found
+    first = _first_made(case) if pairing.extra else {}
     for call in pairing.extra:
-        yield from _extra(case, pairing, call)
+        name, _, args = case.keys[call.i]
+        yield from _extra(case, pairing, call, first.get((name, args), call))
 
 
 def _weighed(confidence: float, mattered: bool | None) -> float:
@@ -177,7 +179,8 @@ def _never_read(case: Case, action: GoldAction) -> str:
     """Return why a write may be missing: its record was listed and never looked at, or never even seen."""
     record = next((name for name in action.args if is_id(name)), None)
     ids = [text for text in texts(action.args.get(record)) if is_telling(text)] if record is not None else []
-    unread = [text for text in ids if not any(text in record_ids(call.args) for call in case.calls)]
+    read = frozenset().union(*case.ids.values())
+    unread = [text for text in ids if text not in read]
     for text in unread:
         seen = first_seen(case, text)
         if seen.origin == "result":
@@ -187,16 +190,22 @@ def _never_read(case: Case, action: GoldAction) -> str:
     return ""
 
 
-def _extra(case: Case, pairing: Pairing, call: Call) -> Iterator[Cause]:
+def _first_made(case: Case) -> dict[tuple[str, Hashable], Call]:
+    """Return by tool and arguments the first call that did not fail."""
+    found: dict[tuple[str, Hashable], Call] = {}
+    for call in case.calls:
+        if not call.error:
+            name, _, args = case.keys[call.i]
+            found.setdefault((name, args), call)
+    return found
+
+
+def _extra(case: Case, pairing: Pairing, call: Call, earlier: Call) -> Iterator[Cause]:
     mattered = case.mattered(call.name, call.args)
     if (call.requestor == "user" or case.evidence.of_user(call.name)) and mattered is not True:
         mattered = False
     doubt = 1.0 if pairing.complete or "DB" in case.failed_checks or not case.failed_checks else _BESIDE
-    args = plain(call.args)
-    earlier = next(
-        (c for c in case.calls[: call.i] if c.name == call.name and not c.error and plain(c.args) == args), None
-    )
-    if earlier is not None:
+    if earlier.i < call.i:
         summary = f"{call.name} was made again with the same arguments"
         yield cause("extra_write", _weighed(0.8 * doubt, mattered), summary, (earlier.line, call.line), call.turn)
         return

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tau2_tui.analysis.calls.reference import (
     NO_ACTIONS,
+    NO_REFERENCE,
     Writes,
     calls_by_simulation,
     differing_arguments,
@@ -114,7 +115,11 @@ def divergences(run: Run) -> tuple[Divergence, ...]:
     gold, calls = references(run), calls_by_simulation(run)
     result = []
     for simulation in run.simulations:
-        found = first_divergence(calls[simulation.index], gold[simulation.index], known)
+        expected = gold[simulation.index]
+        if simulation.task_id not in run.tasks and not expected:
+            result.append(Divergence(simulation.index, simulation.task_id, "unknown", None, note=NO_REFERENCE))
+            continue
+        found = first_divergence(calls[simulation.index], expected, known)
         result.append(replace(found, simulation=simulation.index, task_id=simulation.task_id))
     return tuple(result)
 
@@ -210,6 +215,7 @@ EXPLANATIONS = {
         "write counts once), the arguments in which the two differ; besides, the first call out of the strict order",
         "the log says which tools write, or which calls changed a database; a reference read is not mandatory",
         "deterministic comparison with the task's reference actions",
-        "'tool types not in the log: which calls write is not known'; 'task expects no actions'",
+        "'tool types not in the log: which calls write is not known'; 'task expects no actions'; "
+        "'no reference actions in the log'",
     ),
 }

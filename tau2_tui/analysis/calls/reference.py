@@ -17,6 +17,7 @@ Writes = Mapping[tuple[str, str], bool]
 """By requestor and tool name whether the tool writes, as far as that is known."""
 
 NO_ACTIONS = "task expects no actions"
+NO_REFERENCE = "no reference actions in the log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def agreement_table(run: Run, *, level: float = DEFAULT_LEVEL) -> AgreementTable
 
 def _note(rows: Sequence[GoldAgreement], other: int) -> str:
     if not rows:
-        return "no reference actions in the log"
+        return NO_REFERENCE
     if other:
         return f"evaluated against other actions than those of the log's task: {other} simulations; theirs are taken"
     return "" if any(row.gold for row in rows) else NO_ACTIONS

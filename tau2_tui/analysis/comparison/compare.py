@@ -18,7 +18,8 @@ from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t
 from tau2_tui.analysis.shared.ratios import QUANTITIES, RatioComparison, compare_amounts
-from tau2_tui.analysis.shared.task_scores import Source, counted, simulations_of
+from tau2_tui.analysis.shared.task_scores import Source, simulations_of
+from tau2_tui.counting import counted
 
 _METHOD = "task differences with two pseudo-tasks of +-1/sqrt(K), t"
 

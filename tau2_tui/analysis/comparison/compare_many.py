@@ -16,7 +16,8 @@ from tau2_tui.analysis.shared.adjust import adjusted
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.quiet import quiet
-from tau2_tui.analysis.shared.task_scores import TaskScore, counted, scores_of
+from tau2_tui.analysis.shared.task_scores import TaskScore, scores_of
+from tau2_tui.counting import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from tau2_tui.analysis.runs.subgroups import LEAST_TASKS
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.quiet import quiet
-from tau2_tui.analysis.shared.task_scores import Source, TaskScore, counted, scores_of
+from tau2_tui.analysis.shared.task_scores import Source, TaskScore, scores_of
+from tau2_tui.counting import counted
 
 Stratum = Callable[[str], Hashable]
 

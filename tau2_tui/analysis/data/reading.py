@@ -18,11 +18,11 @@ from tau2_tui.analysis.data.records import Call, ModelCall, Run, Simulation, Too
 from tau2_tui.analysis.data.settling import Kept, Settling
 from tau2_tui.analysis.data.side_by_side import ProcessFailed, SideBySide, processes_for, stretches
 from tau2_tui.analysis.data.tables import Marks, joined, message_table
-from tau2_tui.analysis.shared.task_scores import counted
+from tau2_tui.counting import counted
 from tau2_tui.events import RunStartEvent
 from tau2_tui.events.simulation import JUDGE_SKIPPED
 from tau2_tui.runlog.columns import Columns
-from tau2_tui.runlog.heap import collector_at_rest
+from tau2_tui.runlog.heap import collector_at_rest, give_back
 from tau2_tui.runlog.log import RunLog
 from tau2_tui.runlog.merged import MergedLog
 
@@ -78,9 +78,24 @@ def read_run(
                 step(begun.share if begun else first * log.progress)
             if begun and meanwhile:
                 meanwhile()  # not before the index is there: its thread would wait for the interpreter
-        reader = _Reader(log, messages=messages)
-        reader.read(lambda share: step(first + (1.0 - first) * share), begun)
-        return reader.run(label or _label(log))
+        run = _read(log, lambda share: step(first + (1.0 - first) * share), begun, label, messages=messages)
+    if begun is not None:
+        give_back()  # what came from the processes was as large as the run is, and a process may be forked from here
+    return run
+
+
+def _read(
+    log: RunLog | MergedLog,
+    step: Callable[[float], None],
+    begun: SideBySide | None,
+    label: str | None,
+    *,
+    messages: bool,
+) -> Run:
+    """Read a log that is indexed; the arguments are those of :func:`read_run` and of :meth:`_Reader.read`."""
+    reader = _Reader(log, messages=messages)
+    reader.read(step, begun)
+    return reader.run(label or _label(log))
 
 
 def _step(
@@ -273,11 +288,12 @@ class _Reader:
         )
 
     def _calls(self) -> tuple[Call, ...]:
-        """Return the calls by simulation and in their order, numbered."""
+        """Return the calls by simulation and in their order, numbered; once: there need not be room for both."""
+        kept = self._kept.calls
         return tuple(
             _call(index, self._refs[index].task_id or "", place, *fields)
-            for index, own in sorted(self._kept.calls.items())
-            for place, fields in enumerate(own)
+            for index in sorted(kept)
+            for place, fields in enumerate(kept.pop(index))
         )
 
     def _simulation(self, index: int) -> Simulation:

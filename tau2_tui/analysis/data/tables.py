@@ -181,18 +181,34 @@ class Table(Sequence[R], Generic[R]):
         return ((name, self.columns[name]) for name in _fields(self.row))
 
 
-def joined(row: type[R], parts: Sequence[tuple[Mapping[str, Array], Mapping[str, Sequence[str]]]]) -> Table[R]:
-    """Return one table of the columns and names of several, in their order."""
+def joined(
+    row: type[R],
+    parts: Sequence[tuple[Mapping[str, Array], Mapping[str, Sequence[str]]]],
+    order: Ints | None = None,
+    **known: Array,
+) -> Table[R]:
+    """Return one table of the columns and names of several, in their order.
+
+    Args:
+        row: the class of the rows.
+        parts: columns and names.
+        order: the places of the rows in the order that they shall have, by default as they come.
+        known: columns of the table, for those that need no joining.
+    """
     names = {name: Names() for name in _fields(row) if KINDS[name] is Kind.NAME}
     columns = {}
     for name in _fields(row):
+        if name in known:
+            columns[name] = known[name]
+            continue
         pieces = [columns_of[name] for columns_of, _ in parts]
         if name in names:
             pieces = [
                 np.array([names[name].code(text) for text in texts[name]], Kind.NAME.value)[piece]
                 for piece, (_, texts) in zip(pieces, parts, strict=True)
             ]
-        columns[name] = np.concatenate(pieces) if pieces else np.empty(0, KINDS[name].value)
+        column = np.concatenate(pieces) if pieces else np.empty(0, KINDS[name].value)
+        columns[name] = column if order is None else column[order]  # at once: columns by the million need room
     return Table(row, columns, {name: tuple(found.texts) for name, found in names.items()})
 
 
@@ -202,17 +218,24 @@ def message_table(parts: Sequence[tuple[Mapping[str, Array], Mapping[str, Sequen
     A message's time is tau2's own (the column ``own``) where that is known: the envelope's is that of its recording.
     tau2's times lack a zone; the first message of a simulation with both tells how far off they are.
     """
-    whole = joined(Message, parts)
-    own = np.concatenate([columns["own"] for columns, _ in parts]) if parts else np.empty(0)
-    order = np.argsort(whole.whole("simulation"), kind="stable")
-    simulation, written, own = whole.whole("simulation")[order], whole.number("time")[order], own[order]
+    simulation, written, own = (_whole(parts, name, kind) for name, kind in _OF_TIME.items())
+    order = np.argsort(simulation, kind="stable")
+    simulation, written, own = simulation[order], written[order], own[order]
     places = np.flatnonzero(~np.isnan(own) & ~np.isnan(written))
     found, first = np.unique(simulation[places], return_index=True)
     offsets = np.zeros(int(simulation.max(initial=-1)) + 1)
     for index, place in zip(found.tolist(), places[first].tolist(), strict=True):
         offsets[index] = zone_offset(float(own[place]), float(written[place]))
     time = np.where(np.isnan(own), written, own + offsets[simulation])
-    return whole.taken(order, time=time)
+    return joined(Message, parts, order, simulation=simulation, time=time)
+
+
+_OF_TIME = {"simulation": Kind.WHOLE, "time": Kind.NUMBER, "own": Kind.NUMBER}
+
+
+def _whole(parts: Sequence[tuple[Mapping[str, Array], Mapping[str, Sequence[str]]]], name: str, kind: Kind) -> Array:
+    """Return a column of several parts as one."""
+    return np.concatenate([columns[name] for columns, _ in parts]) if parts else np.empty(0, kind.value)
 
 
 def _fields(row: type[Any]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from tau2_tui.analysis.runs.success import proportion
 from tau2_tui.analysis.runs.variance import NEEDS_TRIALS, variance_split
 from tau2_tui.analysis.shared.estimate import Estimate, Status
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
-from tau2_tui.analysis.shared.task_scores import Source, counted, simulations_of, trial_order
+from tau2_tui.analysis.shared.task_scores import Source, simulations_of, trial_order
+from tau2_tui.counting import counted
 from tau2_tui.events.codec import dumps
 from tau2_tui.natural import natural
 

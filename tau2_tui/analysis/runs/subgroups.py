@@ -10,7 +10,8 @@ from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.runs.success import NOTHING, success_new_tasks
 from tau2_tui.analysis.shared.estimate import Estimate, Status
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
-from tau2_tui.analysis.shared.task_scores import Source, counted, scores_of, simulations_of
+from tau2_tui.analysis.shared.task_scores import Source, scores_of, simulations_of
+from tau2_tui.counting import counted
 
 LEAST_TASKS = 3
 """A group of fewer tasks gets its counts, but no rate."""

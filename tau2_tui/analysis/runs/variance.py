@@ -13,7 +13,8 @@ from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL
 from tau2_tui.analysis.shared.permutation import Stratum, permute_within
 from tau2_tui.analysis.shared.quiet import quiet
-from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, counted, scores_of
+from tau2_tui.analysis.shared.task_scores import Scores, Source, TaskScore, scores_of
+from tau2_tui.counting import counted
 from tau2_tui.natural import natural
 
 NEEDS_TRIALS = "needs 2+ trials per task"

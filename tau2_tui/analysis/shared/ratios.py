@@ -12,7 +12,8 @@ from tau2_tui.analysis.help.explanation import Explanation
 from tau2_tui.analysis.shared.estimate import Estimate, Status, Test
 from tau2_tui.analysis.shared.exact import sign_flip
 from tau2_tui.analysis.shared.interval import DEFAULT_LEVEL, FEW_TASKS, critical_t, measured
-from tau2_tui.analysis.shared.task_scores import Source, counted, simulations_of
+from tau2_tui.analysis.shared.task_scores import Source, simulations_of
+from tau2_tui.counting import counted
 
 _METHOD = "ratio of geometric means, paired t on logarithms"
 

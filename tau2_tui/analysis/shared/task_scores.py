@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tau2_tui.analysis.data.records import Run, Simulation
+from tau2_tui.counting import counted
 
 Source = Run | Iterable[Simulation]
 """A run, or simulations of one."""
@@ -142,8 +143,3 @@ def trial_order(simulation: Simulation) -> tuple[float, float, int]:
     """Return a key that sorts the simulations of one task by trial, then by start."""
     trial = float("inf") if simulation.trial is None else simulation.trial
     return trial, simulation.start or 0.0, simulation.index
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, for a person: ``1 task``, ``2 tasks``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -86,10 +86,10 @@ def short(label: str) -> str:
 
 
 def _notes(found: Comparison) -> Iterator[str]:
-    """Yield what else there is to say; which tasks are left out stands in fields."""
-    yield found.difference.note
-    yield from (note for note in found.note.split("; ") if not note.startswith("left out:"))
-    yield found.sign_flip.note
+    """Yield what else there is to say, each thing once; which tasks are left out stands in fields."""
+    others = (note for note in found.note.split("; ") if not note.startswith("left out:"))
+    notes = [found.difference.note, *others, found.sign_flip.note]
+    yield from (note for place, note in enumerate(notes) if not any(note in said for said in notes[:place]))
 
 
 def _difference(found: Comparison, sheet: SheetWriter) -> None:
@@ -290,7 +290,7 @@ def write_several(found: ManyRuns, sheet: SheetWriter) -> None:
 
 def _remark(found: Comparison) -> str:
     """Return what else there is to say of a pair, in one sentence; empty for nothing."""
-    notes = "; ".join(dict.fromkeys(note for note in _notes(found) if note))
+    notes = "; ".join(filter(None, _notes(found)))
     return f"{title(found)}: {notes}" if notes else ""
 
 

@@ -14,6 +14,8 @@ from tau2_tui.safe_text import visible
 
 _MOST_CAUSES = 3
 _LINES = 4
+_LEAST_NAME = 20
+"""Cells of a task's name without which what failed stands on a line of its own."""
 
 
 def causes(section: dict[str, Any], page: Page, limit: int) -> Iterator[str]:
@@ -36,9 +38,12 @@ def _verdict(verdict: Any, page: Page) -> Iterator[str]:
     failed = ", ".join(fig.text(name) for name in verdict.failed_checks)
     after = f"  {failed} failed" if failed else ""
     name = f"{fig.text(verdict.task_id)}{trial}"
-    if page.is_terminal:
-        name = cut(name, max(page.width - 2 - len(after), 20))
-    yield f"  {page.paint(name, 'bold')}{after}"
+    beside = page.width - 2 - len(after)
+    if page.is_terminal and beside < _LEAST_NAME:
+        yield f"  {page.paint(cut(name, page.width - 2), 'bold')}"
+        yield from (f"    {line}" for line in wrap(after.lstrip(), page.width - 4))
+    else:
+        yield f"  {page.paint(cut(name, beside) if page.is_terminal else name, 'bold')}{after}"
     for place, cause in enumerate(verdict.causes[:_MOST_CAUSES]):
         name = f"{sheets.in_words(cause.kind)} ({cause.owner}, {100 * cause.confidence:.0f} %)"
         lines = list(wrap(f"{name}: {visible(cause.summary)}{_where(cause)}", max(page.text_width - 6, 20)))

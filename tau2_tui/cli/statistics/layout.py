@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from tau2_tui.analysis.data.records import Run
-from tau2_tui.cli.page import Page, wrap
+from tau2_tui.cli.page import Page, hanging, wrap
 from tau2_tui.cli.table import Cell, Column, table
 from tau2_tui.safe_text import visible
 
@@ -28,7 +28,7 @@ def header(run: Run, page: Page) -> Iterator[str]:
     yield page.paint(visible(run.label), "bold")
     what = ", ".join(visible(part) for part in (run.domain, run.agent) if part)
     if what:
-        yield f"  {what}"
+        yield from hanging(f"  {what}", page, 4)
     if not run.complete:
         yield "  " + page.paint("running or cut off: the log has no end of the run", "warning")
     for note in run.notes:
@@ -134,6 +134,6 @@ def _built(title: str, page: Page) -> Iterator[str]:
 
     plotext.plotsize(min(_PLOT_WIDTH, page.width - 4), _PLOT_HEIGHT)
     yield ""
-    yield "  " + page.paint(visible(title), "muted")
+    yield from remark(title, page)
     for line in _CODES.sub("", plotext.build()).splitlines():
         yield "  " + line.rstrip()

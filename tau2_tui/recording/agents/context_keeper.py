@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tau2_tui.counting import counted_plainly
 from tau2_tui.errors import Tau2TuiError
 from tau2_tui.events import ContextReductionEvent, LogLevel
-from tau2_tui.events.base import counted
 from tau2_tui.recording.agents.budgets import ContextBudget
 from tau2_tui.recording.agents.message_groups import head_length, joined, possible_cuts
 from tau2_tui.recording.agents.summaries import facts, summary_request
@@ -123,7 +123,8 @@ class ContextKeeper:
             trigger_reason=reason,
             warnings=[*warnings, *self._doubts(reduced)],
             dropped_messages=list(range(start, cut)),
-            message=f"{counted(len(dropped), 'message')} left out of the request: {tokens} tokens, now {reduced}",
+            message=f"{counted_plainly(len(dropped), 'message')} left out of the request:"
+            f" {tokens} tokens, now {reduced}",
             metadata={"budget": self.limit, "target": target, "summary": summary, "left_out_before": _length(former)},
         )
         _report(event, dropped)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tau2_tui.counting import counted_plainly
 from tau2_tui.errors import LogWriteError
-from tau2_tui.events.base import counted
 from tau2_tui.logging import ExecutionLogger
 from tau2_tui.logging.redaction import Redactor
 from tau2_tui.recording.attempts import next_attempt
@@ -114,7 +114,7 @@ class BatchLog:
         self.logger, earlier = _opened(path, redactor)
         plan = (len(batch.tasks), len(batch.tasks) * batch.num_trials) if batch is not None else (0, 0)
         config = {"domain": domain, "snapshots": settings.snapshots, "redact": settings.redact, **options}
-        by_whom = f"{counted(plan[1], 'simulation')} by tau2's own runner" if batch else "by hand"
+        by_whom = f"{counted_plainly(plan[1], 'simulation')} by tau2's own runner" if batch else "by hand"
         start = run_start(
             tau2,
             domain,

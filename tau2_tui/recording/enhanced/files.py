@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +20,12 @@ class EnhancedFiles:
     Attributes:
         results: tau2's own results file.
         log: the run log.
+        made: the folders that were made for them, the innermost first.
     """
 
     results: Path
     log: Path
+    made: tuple[Path, ...] = ()
 
     @classmethod
     def new(cls, folder: str | Path, name: str | None = None) -> EnhancedFiles:
@@ -34,10 +38,12 @@ class EnhancedFiles:
         Raises:
             LogWriteError: the folder cannot be made, or holds files of that name.
         """
-        folder = made_folder(Path(folder))
+        folder = Path(folder)
+        missing = tuple(path for path in (folder, *folder.parents) if not path.exists())
+        made_folder(folder)
         stem = folder / name.removesuffix(".json") if name is not None else new_stem(folder)
         results = stem.with_name(f"{stem.name}.json")
-        files = cls(results, log_beside(results))
+        files = cls(results, log_beside(results), missing)
         taken = next((path for path in (files.results, files.log, files.document) if os.path.lexists(path)), None)
         if taken is not None:
             raise LogWriteError(f"{taken}: exists already; choose another name")
@@ -47,6 +53,17 @@ class EnhancedFiles:
     def document(self) -> Path:
         """Where the predecessor's document belongs."""
         return self.log.with_suffix(".json")
+
+    @contextlib.contextmanager
+    def begun(self) -> Iterator[None]:
+        """Take away again the folders that were made, when what is done inside fails before anything is in them."""
+        try:
+            yield
+        except BaseException:
+            for folder in self.made:
+                with contextlib.suppress(OSError):  # it is not empty
+                    folder.rmdir()
+            raise
 
     def write_document(self) -> Path:
         """Write the predecessor's document from the log, and return where it is."""

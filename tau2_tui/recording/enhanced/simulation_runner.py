@@ -74,30 +74,31 @@ def run_enhanced_simulation(
     """
     if logs_format not in ("jsonl", "json"):
         raise RecordingError(f"unknown logs_format {logs_format!r}: choose jsonl or json")
-    files = EnhancedFiles.new(save_dir, save_to)
     given, ids = _tasks_and_ids(tasks)
     chosen_agent = agent or _default_agent(llm_agent, user, bool(options.get("solo_mode")))
-    config = RecordConfig(
-        domain=domain,
-        agent=chosen_agent,
-        user=user,
-        agent_llm=llm_agent,
-        user_llm=llm_user,
-        agent_llm_args=dict(llm_args_agent or {}),
-        user_llm_args=dict(llm_args_user or {}),
-        num_trials=num_trials,
-        snapshots=snapshots,
-        save_to=str(files.results.absolute()),
-        **{"task_ids": ids, **options},
-    )
-    record_run(
-        config,
-        files.log,
-        listener=listener,
-        command_line=sys.argv,
-        tasks=given,
-        streams=Streams(on_event=on_event, address=stream, console=console_output),
-    )
+    files = EnhancedFiles.new(save_dir, save_to)
+    with files.begun():
+        config = RecordConfig(
+            domain=domain,
+            agent=chosen_agent,
+            user=user,
+            agent_llm=llm_agent,
+            user_llm=llm_user,
+            agent_llm_args=dict(llm_args_agent or {}),
+            user_llm_args=dict(llm_args_user or {}),
+            num_trials=num_trials,
+            snapshots=snapshots,
+            save_to=str(files.results.absolute()),
+            **{"task_ids": ids, **options},
+        )
+        record_run(
+            config,
+            files.log,
+            listener=listener,
+            command_line=sys.argv,
+            tasks=given,
+            streams=Streams(on_event=on_event, address=stream, console=console_output),
+        )
     logs = files.write_document() if logs_format == "json" else files.log
     return load_results(files.results), (files.results, logs)
 

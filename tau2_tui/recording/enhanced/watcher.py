@@ -54,7 +54,7 @@ class Watcher:
         twin = self._twins.get(batch.domain)
         tasks = batch.tasks if twin is None else [task.model_copy() for task in batch.tasks]
         domain = self._run_as(batch.domain)
-        log = self._batch_log(twin, domain, batch) if twin is not None and tasks else None
+        log = self._batch_log(domain, batch) if twin is not None and tasks else None
         with self._lock:
             self._batch_of_task.update({id(task): log for task in tasks})
             self._batches += [log] if log is not None else []
@@ -130,7 +130,7 @@ class Watcher:
                 object.__setattr__(orchestrator, "_tau2_tui_watched", True)
             return log
 
-    def _batch_log(self, twin: Twin, domain: str, batch: Batch) -> BatchLog:
+    def _batch_log(self, domain: str, batch: Batch) -> BatchLog:
         environment = self._tau2.environment(domain, arguments=self._arguments(domain, batch))
         with self._lock:  # two batches that begin in one second must not choose the same name
             if batch.save_to is not None:

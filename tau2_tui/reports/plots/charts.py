@@ -25,6 +25,9 @@ Points = Sequence[tuple[float, float]]
 _BAR = 0.26
 """Inches that a bar takes."""
 
+_LEGEND_ROW = 0.2
+"""Inches that a line of a legend takes."""
+
 _RANGE: dict[str, Any] = {"fmt": "o", "ms": 5, "color": ACCENT, "ecolor": MUTED, "elinewidth": 1.2, "clip_on": False}
 
 _MOST_TICKS = 8
@@ -149,7 +152,7 @@ def shares_below(name: str, title: str, curves: Sequence[tuple[str, Points]], *,
     known = [(of, points) for of, points in curves if len(points) > 1][: len(_STROKES)]
     if not known:
         return ""
-    with drawing(name, title, height=3.0) as canvas:
+    with drawing(name, title, height=2.8 + _LEGEND_ROW * ((len(known) + 1) // 2)) as canvas:
         named = labels([of for of, _ in known])
         for (_, points), of, (colour, stroke) in zip(known, named, _STROKES, strict=False):
             canvas.axes.step(*zip(*points, strict=True), where="post", label=of, color=colour, linestyle=stroke)
@@ -161,7 +164,9 @@ def shares_below(name: str, title: str, curves: Sequence[tuple[str, Points]], *,
             canvas.axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         canvas.axes.set_xlabel(harmless(label))
         _percent(canvas, "y", top=1.02)
-        canvas.axes.legend(loc="lower right", fontsize=9)
+        canvas.figure.legend(
+            loc="outside lower left", ncols=2, fontsize=9
+        )  # curves go through every corner of the axes
     return canvas.svg
 
 

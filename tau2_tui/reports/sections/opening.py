@@ -54,9 +54,9 @@ def header(log: RunLog, places: Places) -> Section:
         sheet.fact("settings", ", ".join(limits))
     tasks = len({one.task_id for one in run.simulations})
     ended = f"{totals.ended:,} ended, {totals.evaluated:,} with a reward, {totals.passed:,} passed"
-    sheet.fact("simulations", f"{totals.simulations:,} on {fig.things(tasks, 'task')}", ended)
+    sheet.fact("simulations", f"{totals.simulations:,} on {fig.things(tasks, 'task')}", ended, "basic")
     calls = f"{totals.tool_errors:,} failed"
-    sheet.fact("tool calls", f"{totals.tool_calls:,}", calls)
+    sheet.fact("tool calls", f"{totals.tool_calls:,}", calls, "basic")
     if not head.complete:
         sheet.remark("Running or cut off: the log has no end of the run.", tone="warning")
     if totals.unreadable_lines:

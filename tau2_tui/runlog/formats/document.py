@@ -70,6 +70,7 @@ class Document:
         arrays: which of tasks and simulations the file holds, be it without elements.
         simulation_keys: names of what simulations hold.
         task_keys: names of what tasks hold.
+        task_ids: the ids of the tasks; of one without an id its place.
         is_array: the document is an array; its elements are its simulations.
         damage: what is wrong with it, None when it is whole.
         local_times: a time in it names no zone.
@@ -81,9 +82,17 @@ class Document:
     arrays: set[str] = field(default_factory=set)
     simulation_keys: set[str] = field(default_factory=set)
     task_keys: set[str] = field(default_factory=set)
+    task_ids: set[str | int] = field(default_factory=set)
     is_array: bool = False
     damage: str | None = None
     local_times: bool = False
+
+    def add_task(self, where: str, load: Callable[[], bytes], value: Any) -> None:
+        """Take note of a task; ``value`` as with :meth:`add_simulation`."""
+        written = value.get("id") if isinstance(value, dict) else None
+        self.task_keys.update(map(str, value) if isinstance(value, dict) else ())
+        self.task_ids.add(str(written) if isinstance(written, (str, int)) else len(self.tasks))
+        self.tasks.append(Part(where, load))
 
     def add_simulation(self, where: str, load: Callable[[], bytes], value: Any) -> None:
         """Take note of a simulation; ``value`` is its content, in which only ASCII texts need be right."""
@@ -137,8 +146,7 @@ def _add(document: Document, file: IO[bytes], piece: Piece) -> None:
         if piece.key is not None:
             document.members[piece.key] = _member(load, piece)
     elif piece.key == "tasks":
-        document.task_keys.update(map(str, piece.value) if isinstance(piece.value, dict) else ())
-        document.tasks.append(Part(where, load))
+        document.add_task(where, load, piece.value)
     else:
         document.is_array |= piece.key is None
         document.add_simulation(where, load, piece.value)

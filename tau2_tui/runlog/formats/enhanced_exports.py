@@ -203,8 +203,8 @@ def _value(cell: str) -> Any:
         return cell
     try:
         return loads(cell.encode("utf-8"))
-    except (ValueError, UnicodeError):
-        pass
+    except ValueError:
+        pass  # no JSON: then perhaps Python
     if len(cell) > _LONGEST_LITERAL:
         return cell
     try:

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from tau2_tui.counting import counted
 from tau2_tui.events import ExecutionEvent, LogLevel, TaskEvent
 from tau2_tui.runlog.formats.document import Document, Part
 from tau2_tui.runlog.formats.findings import Findings
@@ -155,7 +156,7 @@ def expected_simulations(document: Document) -> int | None:
     trials = info.get("num_trials") if isinstance(info, dict) else None
     if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1 or not document.tasks:
         return None
-    return len(document.tasks) * trials
+    return len(document.task_ids) * trials
 
 
 def _first_moment(document: Document, path: Path) -> float:
@@ -180,7 +181,7 @@ def _notes(document: Document) -> Iterator[str]:
     if expected is None:
         yield "the file does not say how many simulations the run has: it was taken as complete"
     elif found < expected:
-        yield f"{found:,} of {expected:,} simulations are in the file: the run goes on or was cut off"
+        yield f"the file holds {found:,} of {counted(expected, 'simulation')}: the run goes on or was cut off"
 
 
 def _task_id(task: dict[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from tau2_tui import __version__
+from tau2_tui.counting import counted_plainly
 from tau2_tui.events import (
     ExecutionEvent,
     RunEndEvent,
@@ -18,7 +19,6 @@ from tau2_tui.events import (
     SimulationStartEvent,
     ToolExecutionEvent,
 )
-from tau2_tui.events.base import counted
 from tau2_tui.events.codec import dumps
 from tau2_tui.events.sensitive import HEADERS, address_without_secrets, is_secret_header, kind_of_key
 from tau2_tui.runlog.formats.document import Document
@@ -110,7 +110,7 @@ def start_event(
         policy=participants.policy,
         tools=list(_tools(environment.get("tool_defs"))),
         source="import",
-        message=f"{domain}: {counted(tasks, 'task')}, {counted(simulations, 'simulation')}",
+        message=f"{domain}: {counted_plainly(tasks, 'task')}, {counted_plainly(simulations, 'simulation')}",
         metadata={
             "tasks": tasks,
             "simulations": simulations,
@@ -159,7 +159,7 @@ class Totals:
         return RunEndEvent(
             timestamp=ended,
             source="import",
-            message=f"{passed} of {counted(self.simulations, 'simulation')} passed",
+            message=f"{passed} of {counted_plainly(self.simulations, 'simulation')} passed",
             totals={
                 "simulations": self.simulations,
                 "evaluated": len(self.rewards),

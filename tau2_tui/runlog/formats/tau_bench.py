@@ -71,7 +71,7 @@ def _as_results(listed: Document) -> Document:
         task_id = task_id_of(value)
         if task_id not in seen and _dict(value.get("info")).get("task"):
             seen.add(task_id)
-            document.tasks.append(Part(part.where, partial(_rewritten, part, _task)))
+            document.add_task(part.where, partial(_rewritten, part, _task), {"id": task_id})
     title = _TITLE.match(policy or "")
     document.members["info"] = {
         "environment_info": {"domain_name": title.group(1).lower() if title else "", "policy": policy}

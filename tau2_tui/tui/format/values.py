@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tau2_tui.counting import counted
 from tau2_tui.events.codec import dumps
 from tau2_tui.tui.format.runs import one_line
 
@@ -74,9 +75,8 @@ def call_text(name: Any, arguments: Any, limit: int = 300) -> str:
     return one_line(f"{one_line(name or 'unknown tool', 120)}({inside})", limit)
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun: ``1 change``, ``1,200 changes``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+count = counted
+"""How many of something, as screens say it."""
 
 
 def money(dollars: float | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from inspect import isawaitable
 from pathlib import Path
 
 from textual import events
@@ -14,16 +13,17 @@ from tau2_tui.tui.actions import hints, keys_of
 from tau2_tui.tui.format.runs import Run, cut_runs
 from tau2_tui.tui.looks import SELECTED
 from tau2_tui.tui.prompt import Prompt
+from tau2_tui.tui.screens.cursor import CursorScreen
 from tau2_tui.tui.screens.hinting import hint_runs
-from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
 
 
-class ChoosingScreen(KeyedScreen):
+class ChoosingScreen(CursorScreen):
     """Type, choose, enter."""
 
+    CLICKS = 1
     CSS_PATH = Path(__file__).with_name("choosing.tcss")
 
     def __init__(self, label: str, text: str = "") -> None:
@@ -57,10 +57,6 @@ class ChoosingScreen(KeyedScreen):
     def typed(self) -> None:
         """Take note that something else is typed."""
 
-    @abstractmethod
-    def action_open(self) -> object:
-        """Do what is chosen."""
-
     # Drawing
 
     def compose(self) -> ComposeResult:
@@ -90,7 +86,7 @@ class ChoosingScreen(KeyedScreen):
         for widget in self._drawn:
             widget.update()
 
-    # Keys and mouse
+    # Keys
 
     def takes(self, event: events.Key) -> bool:
         """Take a key as text, unless it moves among the rows or belongs to every screen and types nothing."""
@@ -114,33 +110,14 @@ class ChoosingScreen(KeyedScreen):
         self.typed()
         self.sync()
 
-    def _do(self, action: Callable[[], object]) -> None:
+    def do(self, action: Callable[[], object]) -> None:
+        """Do what a key asks for, and draw what it changed."""
         action()
         self.sync()
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        self._do(lambda: self.window.move(rows))
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self._do(lambda: self.window.page(pages))
 
     def action_back(self) -> None:
         """Go back to where this was asked for."""
         self.dismiss()
-
-    async def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
-        """Choose the row that was clicked."""
-        if message.widget.id == "rows" and self.window.top + message.y < self.choice_count:
-            self._do(lambda: self.window.goto(self.window.top + message.y))
-            result = self.action_open()
-            if isawaitable(result):
-                await result
-
-    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
-        """Scroll with the wheel."""
-        self._do(lambda: self.window.scroll(message.rows))
 
 
 def kind_runs(kind: str, kinds: Sequence[str]) -> Run:

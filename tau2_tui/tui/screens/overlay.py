@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from tau2_tui.tui.actions import hints
 from tau2_tui.tui.format.runs import Run, cut_runs
 from tau2_tui.tui.looks import SELECTED
+from tau2_tui.tui.screens.cursor import CursorScreen
 from tau2_tui.tui.screens.hinting import hint_runs
-from tau2_tui.tui.screens.keyed import KeyedScreen
 from tau2_tui.tui.viewport import Viewport
 from tau2_tui.tui.widgets.bar import Bar
 from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
@@ -34,7 +34,7 @@ class OverlayRow:
     line: int | None = None
 
 
-class OverlayScreen(KeyedScreen):
+class OverlayScreen(CursorScreen):
     """Rows to read and to choose from."""
 
     CSS_PATH = Path(__file__).with_name("overlay.tcss")
@@ -97,28 +97,13 @@ class OverlayScreen(KeyedScreen):
             return (), ""
         return cut_runs(self._rows[place].runs, width), SELECTED if place == self.window.cursor else ""
 
-    # Keys and mouse
+    # Keys
 
-    def _do(self, action: Callable[[], object]) -> None:
+    def do(self, action: Callable[[], object]) -> None:
+        """Do what a key asks for, and draw what it changed."""
         action()
         for rows in self.query("#rows").results(DrawnRows):  # none while the inspector is being left
             rows.update()
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        self._do(lambda: self.window.move(rows))
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self._do(lambda: self.window.page(pages))
-
-    def action_first(self) -> None:
-        """Go to the first row."""
-        self._do(lambda: self.window.goto(0))
-
-    def action_last(self) -> None:
-        """Go to the last row."""
-        self._do(lambda: self.window.goto(self.window.last))
 
     def action_open(self) -> None:
         """Go back, and tell which row was taken."""
@@ -134,14 +119,3 @@ class OverlayScreen(KeyedScreen):
     def action_close(self) -> None:
         """Return to what lies below."""
         self.dismiss()
-
-    def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
-        """Select the row that was clicked; a second click opens it."""
-        if message.widget.id == "rows" and self.window.top + message.y < self.window.count:
-            self._do(lambda: self.window.goto(self.window.top + message.y))
-            if message.twice:
-                self.action_open()
-
-    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
-        """Scroll with the wheel."""
-        self._do(lambda: self.window.scroll(message.rows))

@@ -1,4 +1,4 @@
-"""Main screens of rows with a cursor: the moving about, and a page of rows between a title and the hints."""
+"""Main screens of rows with a cursor, and a page of rows between a title and the hints."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tau2_tui.tui.actions import TIMELINE, hints
 from tau2_tui.tui.format.runs import Run, cut_runs
 from tau2_tui.tui.inspection import Inspection
 from tau2_tui.tui.looks import SELECTED
+from tau2_tui.tui.screens.cursor import CursorScreen
 from tau2_tui.tui.screens.hinting import hint_runs
 from tau2_tui.tui.screens.main import MainScreen
 from tau2_tui.tui.viewport import Viewport
@@ -21,8 +22,8 @@ from tau2_tui.tui.widgets.painting import Drawn, DrawnRows
 _MARGIN = 2
 
 
-class RowsScreen(MainScreen):
-    """Rows to move over; what they are, how they are drawn, and what enter does with one, a subclass knows."""
+class RowsScreen(CursorScreen, MainScreen):
+    """Rows of a main screen; what they are, how they are drawn, and what enter does with one, a subclass knows."""
 
     def __init__(self, inspection: Inspection, window: Viewport | None = None) -> None:
         """Make the screen.
@@ -45,7 +46,7 @@ class RowsScreen(MainScreen):
             return cut_runs((Run(self.message, "message"),), width)
         return self.prompt_runs(width) or hint_runs(hints(self.NAME), width)
 
-    # Keys and mouse
+    # Keys
 
     def do(self, action: Callable[[], object]) -> None:
         """Do what a key asks for, and draw what it changed."""
@@ -64,39 +65,9 @@ class RowsScreen(MainScreen):
         to = sorted(beyond or places, reverse=direction < 0)[0]
         self.do(lambda: self.window.goto(to, margin=_MARGIN))
 
-    def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        self.do(lambda: self.window.move(rows))
-
-    def action_page(self, pages: int) -> None:
-        """Move by pages."""
-        self.do(lambda: self.window.page(pages))
-
-    def action_first(self) -> None:
-        """Go to the first row."""
-        self.do(lambda: self.window.goto(0))
-
-    def action_last(self) -> None:
-        """Go to the last row."""
-        self.do(lambda: self.window.goto(self.window.last))
-
     def action_back(self) -> None:
         """Go back to the timeline, where it was left."""
         self.inspector.show_screen(TIMELINE)
-
-    def action_open(self) -> None:
-        """Open what is under the cursor."""
-
-    def on_drawn_rows_picked(self, message: DrawnRows.Picked) -> None:
-        """Select the row that was clicked; a second click opens it."""
-        if message.widget.id == "rows" and self.window.top + message.y < self.window.count:
-            self.do(lambda: self.window.goto(self.window.top + message.y))
-            if message.twice:
-                self.action_open()
-
-    def on_drawn_rows_scrolled(self, message: DrawnRows.Scrolled) -> None:
-        """Scroll with the wheel."""
-        self.do(lambda: self.window.scroll(message.rows))
 
 
 class PageRow(Protocol):

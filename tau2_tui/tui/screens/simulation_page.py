@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from tau2_tui.runlog.refs import SimulationRef
 from tau2_tui.tui.actions import TIMELINE
 from tau2_tui.tui.cells import cut_middle
 from tau2_tui.tui.format.runs import Run, one_line
-from tau2_tui.tui.inspection import Place
+from tau2_tui.tui.inspection import Inspection, Place
+from tau2_tui.tui.screens.main import failure_of
 from tau2_tui.tui.screens.page import PageRow, PageScreen
 
 _LEAST_TASK, _BESIDE_TASK = 12, 64
@@ -26,13 +26,70 @@ class EventRow(PageRow, Protocol):
         ...
 
 
-class SimulationPage(PageScreen):
-    """Rows about one simulation; enter leads to the event that a row speaks of."""
+Row = TypeVar("Row", bound=EventRow)
+
+
+class SimulationPage(PageScreen, Generic[Row]):
+    """Rows about one simulation; enter leads to the event that a row speaks of.
+
+    Attributes:
+        rows: those that there are now.
+    """
+
+    BESIDE_FROM: ClassVar[int]
+    """Columns from which on two things stand beside each other, unless the user wants it otherwise."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        super().__init__(inspection)
+        self.rows: list[Row] = []
+        self._made_of: object = None
+        """What the rows were made of, None while there are none."""
+        self._failure: str | None = None
+        self._beside: bool | None = None
+        self._sought: Hashable = None
 
     @property
-    @abstractmethod
-    def page_rows(self) -> Sequence[EventRow]:
+    def page_rows(self) -> Sequence[Row]:
         """The rows that there are now."""
+        return self.rows
+
+    def show_rows(self, rows: list[Row], made_of: object) -> None:
+        """Take other rows; ``made_of`` tells them from those that something else will be made of."""
+        self._made_of = made_of
+        self.rows = rows
+        self.window.set_count(len(rows))
+
+    def found(self, name: Hashable, ask: Callable[[], Any]) -> Any:
+        """Return what is known under a name, and ask for it unless a worker still finds out what was asked for before.
+
+        A key that is held passes many simulations; when that worker has ended, the one that is shown by then follows.
+        """
+        facts = self.inspection.facts
+        busy = self._sought != name and facts.is_under_way((self._sought, 0))
+        if not busy:
+            self._sought = name
+        known = facts.get((name, 0)) if busy else ask()
+        self._failure = failure_of(known)
+        return known
+
+    def waiting_runs(self) -> list[Run]:
+        """Return why there are no rows yet, nothing when there are."""
+        source = self.inspection.source
+        if self._failure is not None:
+            return [Run(f"  {one_line(self._failure)}", "error")]
+        if self._made_of is None:
+            said = "reading …" if source.complete else f"indexing {source.progress:.0%}"
+            return [Run(f"  {said}", "warning")]
+        return []
+
+    def is_beside(self, width: int) -> bool:
+        """Return whether two things stand beside each other on so many columns."""
+        return width >= self.BESIDE_FROM if self._beside is None else self._beside
+
+    def action_beside(self) -> None:
+        """Put two things beside each other, or under each other."""
+        self._beside = not self.is_beside(self._width)
+        self.do(lambda: self.build(self._width))
 
     @property
     def ref(self) -> SimulationRef | None:

@@ -177,14 +177,16 @@ def test_strict_is_the_first_place_that_differs(made: list[str], wanted: list[st
 
 def test_each_simulation_of_a_run_in_order() -> None:
     of_run = run(
-        simulations=[sim(0, "0"), sim(1, "0"), sim(2, "1")],
-        calls=calls_of("w=1", "0", 0) + calls_of("w=2", "0", 1),
+        simulations=[sim(0, "0"), sim(1, "0"), sim(2, "1"), sim(3, "not in the log")],
+        calls=calls_of("w=1", "0", 0) + calls_of("w=2", "0", 1) + calls_of("w=3", "not in the log", 3),
         gold=gold("w=1", "0", "w"),
+        tasks={"0": {}, "1": {}},
         tools={("assistant", "w"): Tool("w", tool_type="write")},
     )
     found = divergences(of_run)
-    assert [(row.simulation, row.task_id, row.kind) for row in found] == [
-        (0, "0", "none"),
-        (1, "0", "wrong arguments"),
-        (2, "1", "none"),
+    assert [(row.simulation, row.task_id, row.kind, row.note) for row in found] == [
+        (0, "0", "none", ""),
+        (1, "0", "wrong arguments", ""),
+        (2, "1", "none", "task expects no actions"),
+        (3, "not in the log", "unknown", "no reference actions in the log"),
     ]

@@ -136,3 +136,9 @@ def test_long_labels_that_begin_alike_stay_apart() -> None:
     first, second = (short(f"airline_some_model_with_a_long_name_run_{number}") for number in (1, 2))
     assert first != second and len(first) == len(second) == 24
     assert short("airline") == "airline"
+
+
+def test_what_is_missing_is_said_once() -> None:
+    sheet = _pair(_run("first", {"a": [1.0]}), _run("second", {"b": [0.0]}))
+    remarks = [item.text for part in sheet.parts for item in part.items if isinstance(item, Remark)]
+    assert sum(text.count("no common tasks") for text in remarks) == 1

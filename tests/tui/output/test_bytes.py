@@ -54,7 +54,10 @@ async def inspector(path: Path) -> AsyncIterator[Typist]:
         async with captured(InspectorApp(source), (120, 40)) as (pilot, driver):
             await until(pilot, lambda: bool(source.outcomes))
             await pilot.app.workers.wait_for_complete()
-            await pilot.pause(0.1)  # what the workers of the start found out is painted
+            driver.written.append("")
+            while driver.written:  # until what the workers of the start found out is painted
+                driver.written.clear()
+                await pilot.pause(0.1)
             yield Typist(pilot, driver)
 
 

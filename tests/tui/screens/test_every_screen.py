@@ -20,7 +20,7 @@ from tau2_tui.tui.app import InspectorApp
 from tau2_tui.tui.source import EventSource
 from tests.tui.screens.leaving.test_leaving_screen import Made
 from tests.tui.screens.picture import cells, written
-from tests.tui.screens.walking import shown, until, until_shown
+from tests.tui.screens.walking import settled, shown, until, until_shown
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 THEMES = ("tau2-dark", "tau2-light")
@@ -86,7 +86,7 @@ async def standing(name: str) -> AsyncIterator[tuple[InspectorApp, Pilot[None]]]
             for keys, expected in scene.steps:
                 await pilot.press(*keys)
                 await until_shown(app, pilot, expected)
-            await app.workers.wait_for_complete()
+            await settled(pilot)
             yield app, pilot
 
 

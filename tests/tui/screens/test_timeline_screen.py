@@ -268,9 +268,11 @@ async def test_a_torn_log_that_still_runs_is_shown(tmp_path: Path) -> None:
 
 
 async def test_progress_is_told_seldom_but_the_end_always(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with inspector(tmp_path) as (app, _, state):
+    async with inspector(tmp_path) as (app, pilot, state):
         screen = app.screen
         assert isinstance(screen, TimelineScreen)
+        screen._stop_telling()  # of what is still checked
+        await settle(pilot, lambda: not screen._telling)
         told: list[IndexProgress] = []
         post = screen.post_message
 
@@ -302,9 +304,29 @@ async def test_how_simulations_of_another_file_ended_is_not_taken_for_this_ones(
         find, found = state.source.log.outcomes, []
         monkeypatch.setattr(state.source.log, "outcomes", lambda: found.append(1) or find())
         app.screen.post_message(SimulationsKnown(state.source.log.generation - 1, []))
-        app.screen.post_message(OutcomesKnown(state.source.log.generation - 1, [], {}))
+        app.screen.post_message(OutcomesKnown((state.source.log.generation - 1, 0), [], {}))
         await settle(pilot, lambda: found == [1])  # they are found out again
         assert len(state.source.simulations()) == 3 and state.source.tally.failed == 2
+
+
+async def test_outcomes_are_found_out_again_when_lines_turn_out_to_be_no_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with inspector(tmp_path) as (app, pilot, state):
+        screen = app.screen
+        assert isinstance(screen, TimelineScreen)
+        find, found = state.source.log.outcomes, []
+        monkeypatch.setattr(state.source.log, "outcomes", lambda: found.append(1) or find())
+        screen._index_progressed()
+        await pilot.pause(0.1)
+        assert found == []
+        generation, revision = state.source.state
+        monkeypatch.setattr(EventSource, "state", property(lambda _: (generation, revision + 1)))
+        screen._index_progressed()
+        await settle(pilot, lambda: found == [1])
+        screen._index_progressed()
+        await pilot.pause(0.1)
+        assert found == [1]
 
 
 async def test_a_worker_that_fails_is_reported_and_the_rest_goes_on(

@@ -42,6 +42,21 @@ async def until(pilot: Pilot[None], done: Callable[[], bool], seconds: float = 6
     raise AssertionError(f"nothing happened; on the screen:\n{shown(pilot.app)}")  # type: ignore[arg-type]
 
 
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until all is found out and drawn: what a worker says may come after its end."""
+    await pilot.app.workers.wait_for_complete()
+    await until(pilot, lambda: _stands(pilot.app))
+    await pilot.pause()
+
+
+def _stands(app: Any) -> bool:
+    screen = app.screen
+    wanted = getattr(screen, "_filter_typed", "")
+    found = not wanted or (screen.state.filtering.text.strip() == wanted and screen.state.filtering.version is not None)
+    drawn = getattr(screen, "rests", True) and getattr(screen, "_syncing", None) is None
+    return found and drawn and not app.inspection.facts._wanted
+
+
 async def until_shown(app: InspectorApp, pilot: Pilot[None], text: str) -> str:
     """Wait until a text is on the screen; return the screen."""
     await until(pilot, lambda: text in shown(app))

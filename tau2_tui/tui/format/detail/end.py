@@ -121,8 +121,11 @@ def _database(check: dict[str, Any]) -> str:
 def _environment(check: dict[str, Any]) -> str:
     assertion = as_dict(check.get("env_assertion"))
     call = call_text(assertion.get("func_name"), assertion.get("arguments"), 1_000)
+    wanted = compact(assertion.get("assert_value", True))
+    if check.get("met") is True:
+        return f"{call} is {wanted}"
     message = one_line(assertion.get("message") or "")
-    return f"{call} is not {compact(assertion.get('assert_value', True))}{'  ' + message if message else ''}"
+    return f"{call} is not {wanted}{'  ' + message if message else ''}"
 
 
 def _action(check: dict[str, Any]) -> str:

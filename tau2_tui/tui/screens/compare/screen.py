@@ -247,7 +247,9 @@ class CompareScreen(SheetScreen):
 
     def action_pane(self, direction: int) -> None:
         """Show the next or previous pane, or pair of simulations."""
-        if self.chosen_task is None:
+        if self.chosen_task is None and len(self._titles()) == 1:
+            self.do(lambda: self.say("nothing else to compare with: o opens another log"))
+        elif self.chosen_task is None:
             super().action_pane(direction)
         else:
             self._meeting += direction

@@ -87,7 +87,7 @@ class OpeningScreen(ChoosingScreen):
 
     def _type(self, text: str) -> None:
         self.prompt.text, self.prompt.cursor = text, len(text)
-        self._do(self.typed)
+        self.do(self.typed)
 
     def action_complete(self) -> None:
         """Complete what is typed, or take over the row that was gone to."""

@@ -11,7 +11,7 @@ from tau2_tui.tui.actions import PALETTE, STATISTICS, TIMELINE, valid_on
 from tau2_tui.tui.format.runs import Run, one_line
 from tau2_tui.tui.format.values import count
 from tau2_tui.tui.inspection import Place
-from tau2_tui.tui.screens.palette.state import Command
+from tau2_tui.tui.screens.palette.state import Command, Later
 from tau2_tui.tui.screens.statistics.sections import PANES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LAST = "Move"
 
 
 def commands(app: InspectorApp, below: KeyedScreen) -> list[Command]:
-    """Return everything that can be done on a screen and from it, the most useful first."""
+    """Return everything that can be done on a screen and from it but going to simulations, the most useful first."""
     actions = list(_actions(below))
     moves = [command for command in actions if command.kind == _LAST.lower()]
     return [
@@ -31,7 +31,6 @@ def commands(app: InspectorApp, below: KeyedScreen) -> list[Command]:
         *_logs(app),
         *_statistics(app),
         *_themes(app),
-        *_simulations(app),
         *_recent(app),
         *moves,
     ]
@@ -77,15 +76,18 @@ def _recent(app: InspectorApp) -> Iterator[Command]:
         yield Command("open", f"open: {one_line(path, 400)}", partial(app.open_log, path))
 
 
-def _simulations(app: InspectorApp) -> Iterator[Command]:
+def simulations(app: InspectorApp) -> Later:
+    """Return the commands that go to the simulations of the log."""
     source = app.inspection.source
-    for number, ref in enumerate(source.simulations(), 1):
-        yield _simulation(app, number, ref, source.outcomes.get(ref.simulation_id))
+    refs = source.simulations()
+    return Later("simulation", len(refs), lambda place: _simulation(app, refs[place]))
 
 
-def _simulation(app: InspectorApp, number: int, ref: SimulationRef, outcome: SimulationOutcome | None) -> Command:
+def _simulation(app: InspectorApp, ref: SimulationRef) -> Command:
+    source = app.inspection.source
+    number = source.simulation_number(ref.simulation_id)
     trial = "" if ref.trial is None else f":{ref.trial}"
-    mark, said = _outcome(ref, outcome)
+    mark, said = _outcome(ref, source.outcomes.get(ref.simulation_id))
     about = f"{said} · {count(ref.line_count, 'event')}"
     title = f"{one_line(ref.task_id or '?', 200)}{trial}"
     return Command("simulation", title, partial(_show, app, ref.simulation_id), about, f"#{number}", mark)

@@ -18,6 +18,12 @@ from tau2_tui.tui.screens.timeline.state import Pane, TimelineState
 _SHOWS_TIMESTAMP = 110
 """Columns from which on the status line has room for the exact time, as it stands in the file."""
 
+_BESIDE_ENDED, _LEAST_TASK = 24, 16
+"""Cells of the title that are left for what is neither the task's name nor how it ended, and those of such a name."""
+
+_LEAST_TITLE = 30
+"""Cells of the title that how the simulations ended does not take."""
+
 _SAYS_EVENTS = 50
 """Cells from which on the title has room for saying what is counted."""
 
@@ -33,23 +39,25 @@ def title(state: TimelineState, cells: int) -> Runs:
             return both_ends([Run("whole run", "heading"), *_filter(state, cells - 9)], (), cells)
         about = [one_line(start.domain, 40), models_text(start.config)] if start else []
         left = [Run("whole run", "heading"), Run("".join(f" · {part}" for part in about if part))]
-        return both_ends(left, [Run(_run_status(state), "muted")], cells)
-    left = named(state, ref.simulation_id)
+        return _with_ending(left, _run_status(state), cells)
+    ended = _outcome(state.source.outcomes.get(ref.simulation_id)) if state.outcomes_known else []
+    if cells - runs_width(ended) < _BESIDE_ENDED + _LEAST_TASK:
+        ended = ended[:1]
+    left = named(state, ref.simulation_id, max(_LEAST_TASK, cells - runs_width(ended) - _BESIDE_ENDED))
     if ref.repeated:
         left.append(Run(" · repeated later, not counted", "muted"))
     if state.view.filtered:
         left += _filter(state, cells - runs_width(left))
-    ended = _outcome(state.source.outcomes.get(ref.simulation_id)) if state.outcomes_known else []
     return both_ends(left, ended, cells)
 
 
-def named(state: TimelineState, simulation_id: str) -> list[Run]:
-    """Return what a simulation is called."""
+def named(state: TimelineState, simulation_id: str, task_cells: int = 120) -> list[Run]:
+    """Return what a simulation is called, the name of its task in so many cells."""
     ref = next((ref for ref in state.source.simulations() if ref.simulation_id == simulation_id), state.view.ref)
     task, trial = (None, None) if ref is None else (ref.task_id, ref.trial)
     number = state.source.simulation_number(simulation_id)
     of_trial = "" if trial is None else f" trial {trial}"
-    return [Run(f"#{number} task {one_line(task or '?', 120)}{of_trial}", "heading")]
+    return [Run(f"#{number} task {cut_middle(one_line(task or '?', 400), task_cells)}{of_trial}", "heading")]
 
 
 def _filter(state: TimelineState, cells: int) -> list[Run]:
@@ -72,16 +80,27 @@ def nothing(state: TimelineState) -> Runs:
     return (Run("  looking …" if looking else "  no event matches the filter: f changes it, esc leaves it", "muted"),)
 
 
-def _run_status(state: TimelineState) -> str:
+def _with_ending(left: list[Run], endings: tuple[str, ...], cells: int) -> Runs:
+    """Return a title and the longest of some endings for which there is room; the title is cut for the shortest."""
+    ending = next((one for one in endings if width(one) + 2 <= cells - runs_width(left)), endings[-1])
+    room = cells - width(ending) - 2
+    if ending and room >= _LEAST_TITLE:
+        return both_ends(cut_runs(tuple(left), room), [Run(ending, "muted")], cells)
+    return both_ends(left, (), cells)
+
+
+def _run_status(state: TimelineState) -> tuple[str, ...]:
+    """Return what can be said of how the simulations ended, the longest first, the last one in any case."""
     if not state.source.complete or state.source.awaited:
-        return ""
+        return ("",)
     if not state.outcomes_known:
-        return count(state.source.simulation_count, "simulation")
+        return count(state.source.simulation_count, "simulation"), ""
     tally = state.source.tally
     more = (f"  ? {tally.unknown:,}" if tally.unknown else "") + (
         f"  running {tally.running:,}" if tally.running else ""
     )
-    return f"{count(tally.counting, 'simulation')}: ✓ {tally.passed:,}  ✗ {tally.failed:,}{more}"
+    ended = f"✓ {tally.passed:,}  ✗ {tally.failed:,}{more}"
+    return f"{count(tally.counting, 'simulation')}: {ended}", ended
 
 
 def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
@@ -98,7 +117,7 @@ def _outcome(outcome: SimulationOutcome | None) -> list[Run]:
 def status(state: TimelineState, cells: int) -> Runs:
     """Return the line with the place in the log: file, event, simulation, turn."""
     entry = state.entry
-    right = _growth(state)
+    right = _searching(state) or _growth(state)
     left = [Run(cut_middle(one_line(state.source.name, 200), max(8, cells // 4)), "strong")]
     if state.refusal:
         return cut_runs((Run(f"✗ {state.refusal}", "error"),), cells)
@@ -117,6 +136,12 @@ def status(state: TimelineState, cells: int) -> Runs:
     while right and len(left) > 2 and runs_width(left) + runs_width(right) + 2 > cells:
         left.pop()
     return both_ends(left, right, cells)
+
+
+def _searching(state: TimelineState) -> list[Run]:
+    """Return how far a worker has looked for a hit of the search, when that takes long."""
+    share = state.search.share
+    return [] if share is None else [Run(f"searching {share:.0%}, esc stops", "warning")]
 
 
 def _growth(state: TimelineState) -> list[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tau2_tui.events import LogLevel, StateChangeEvent
@@ -47,6 +48,24 @@ class Jump(NamedTuple):
     wrapped: bool = False
 
 
+class Walk(NamedTuple):
+    """Where several steps lead.
+
+    Attributes:
+        to: the last place that they reach, None when that is not even one.
+        wrapped: one of them went on at the other end.
+        left: the steps for which there is no place, backwards where negative.
+    """
+
+    to: int | None
+    wrapped: bool = False
+    left: int = 0
+
+
+Find = Callable[[int, int], Jump]
+"""Returns the place after one, or before it with a negative direction."""
+
+
 def step(places: Sequence[int] | Any, at: int, direction: int) -> Jump:
     """Return the place after (or before, with a negative direction) ``at`` among ``places``, which rise."""
     if not len(places):
@@ -66,15 +85,39 @@ def rows_of(view: View, target: Target) -> Sequence[int] | Any:
     return view.of(_MASKS[target](columns)).nonzero()[0]
 
 
-def nearest(view: View, target: Target, at: int, direction: int) -> Jump:
-    """Return the row of a kind after (or before) another one, before anything is indexed of the first rows only."""
+def finder(view: View, target: Target) -> Find:
+    """Return what finds the row of a kind after (or before) another one, before the index among the first rows only."""
     source = view.source
     if source.columns() is not None:
-        return step(rows_of(view, target), at, direction)
-    if not view.whole or view.filtered or at >= source.first_count:
-        return Jump(None)
-    rows = range(at + 1, source.first_count) if direction > 0 else range(at - 1, -1, -1)
-    return Jump(next((row for row in rows if _TESTS[target](source.entry(row))), None))
+        return partial(step, rows_of(view, target))
+
+    def find(at: int, direction: int) -> Jump:
+        if not view.whole or view.filtered or at >= source.first_count:
+            return Jump(None)
+        rows = range(at + 1, source.first_count) if direction > 0 else range(at - 1, -1, -1)
+        return Jump(next((row for row in rows if _TESTS[target](source.entry(row))), None))
+
+    return find
+
+
+def walk(find: Find, at: int, steps: int, *, wraps: bool) -> Walk:
+    """Return where steps lead, one after the other.
+
+    Args:
+        find: what finds the place after (or before) another one.
+        at: the place to begin at.
+        steps: how many, backwards where negative.
+        wraps: to go on at the other end.
+    """
+    direction = 1 if steps > 0 else -1
+    to, wrapped = None, False
+    for left in range(abs(steps), 0, -1):
+        found = find(at, direction)
+        if found.to is None or (found.wrapped and not wraps):
+            return Walk(to, wrapped, left * direction)
+        to = at = found.to
+        wrapped = wrapped or found.wrapped
+    return Walk(to, wrapped)
 
 
 def failed_refs(refs: Sequence[SimulationRef], outcomes: dict[str, SimulationOutcome]) -> list[SimulationRef]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from tau2_tui.runlog.refs import SimulationOutcome, SimulationRef
 from tau2_tui.tui.format.runs import one_line
 from tau2_tui.tui.memory import Bookmark
 from tau2_tui.tui.screens.timeline.filtering import Filtering, Part
-from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, nearest, step
+from tau2_tui.tui.screens.timeline.jumps import Target, failed_refs, finder, step, walk
 from tau2_tui.tui.screens.timeline.view import View
 from tau2_tui.tui.source import Entry, EventSource
 from tau2_tui.tui.viewport import Viewport
@@ -32,6 +33,7 @@ class EventList:
         message: one line for the user, until the next key.
         refusal: why what was typed cannot be done, until the next key.
         waiting: a jump to make when more is indexed.
+        heading: the line that it leads to, None when it does not wait for one.
         outcomes_known: a worker has found out how the simulations ended.
         following: the list goes on as the log grows, as long as its end is selected.
     """
@@ -44,6 +46,9 @@ class EventList:
         self.message = ""
         self.refusal = ""
         self.waiting: Callable[[], None] | None = None
+        self.heading: int | None = None
+        self._steps: tuple[Hashable, int] | None = None
+        """The steps that wait: of which kind, and how many, backwards where negative; None when none do."""
         self.outcomes_known = False
         self.bookmarks: dict[int, Bookmark] = {}
         """By line, in the order of the log."""
@@ -75,8 +80,11 @@ class EventList:
 
     def begin(self) -> None:
         """Take note that a key was pressed: old messages and jumps that wait are off."""
+        self._call_off()
+
+    def _call_off(self) -> None:
         self.message = self.refusal = ""
-        self.waiting = self._wanted = None
+        self.waiting = self.heading = self._steps = self._wanted = None
 
     def say(self, message: str) -> None:
         """Tell the user something, until the next key."""
@@ -108,7 +116,9 @@ class EventList:
             row = self.view.row(line)
         if row is not None:
             self.goto_row(row)
-        elif not self.wait(f"event {line:,}", lambda: self.goto_line(line)):
+        elif self.wait(f"event {line:,}", lambda: self.goto_line(line)):
+            self.heading = line
+        else:
             self.message = f"no event {line:,}: the last one is {self.source.count - 1:,}"
 
     def _goto_near(self, line: int) -> None:
@@ -120,22 +130,47 @@ class EventList:
         if self.source.complete:
             return False
         self.waiting = again
-        self.message = f"indexing {self.source.progress:.0%}, then to {what}"
+        self._say_wait(what)
         return True
+
+    def _say_wait(self, what: str) -> None:
+        self.message = f"indexing {self.source.progress:.0%}, then to {what}"
+
+    def _step(self, kind: Hashable, direction: int, go: Callable[[int], int]) -> None:
+        """Take a step that a key asks for, after those of its kind that wait: of a key that is held, each press counts.
+
+        Args:
+            kind: of the step.
+            direction: 1, or -1 for a step back, which also takes one that waits back.
+            go: takes steps, backwards where negative, and returns those that must wait until more is known.
+        """
+        waiting = self._steps[1] if self._steps is not None and self._steps[0] == kind else 0
+        self.begin()
+        self._go_on(kind, waiting + direction, go)
+
+    def _go_on(self, kind: Hashable, steps: int, go: Callable[[int], int]) -> None:
+        left = go(steps) if steps else 0
+        if left:
+            self._steps = (kind, left)
+            self.waiting = partial(self._go_on, kind, left, go)
 
     def jump(self, target: Target, direction: int) -> None:
         """Select the next or previous event of a kind."""
-        found = nearest(self.view, target, self.rows.cursor, direction)
-        if (found.to is None or found.wrapped) and self.wait(
-            f"the next {target.value}", lambda: self.jump(target, direction)
-        ):
-            return
-        if found.to is None:
+        self._step(target, direction, partial(self._jump, target))
+
+    def _jump(self, target: Target, steps: int) -> int:
+        known = self.source.complete
+        walked = walk(finder(self.view, target), self.rows.cursor, steps, wraps=known)
+        if walked.to is not None:
+            self.goto_row(walked.to)
+        if walked.left and not known:
+            self._say_wait(_next(target.value, walked.left))
+            return walked.left
+        if walked.to is None:
             self.message = f"no {target.value}{self.where}"
-            return
-        self.goto_row(found.to)
-        if found.wrapped:
-            self.message = f"{target.value}: from the {'start' if direction > 0 else 'end'} again{self.where}"
+        elif walked.wrapped:
+            self.message = f"{target.value}: from the {'start' if steps > 0 else 'end'} again{self.where}"
+        return 0
 
     @property
     def where(self) -> str:
@@ -166,42 +201,61 @@ class EventList:
 
     def simulation(self, direction: int) -> None:
         """Go to the next or previous simulation: its view in a simulation's view, its first event in the whole run."""
-        refs = self.source.simulations()
+        self._step("simulation", direction, self._simulation)
+
+    def _simulation(self, steps: int) -> int:
+        known, refs = self.source.complete, self.source.simulations()
         if self.view.ref is None:
-            rows = {self.view.row_from(ref.first_line) for ref in refs}
-            found = step(sorted(row for row in rows if row < self.view.count), self.rows.cursor, direction)
+            places, at = self._first_rows(refs), self.rows.cursor
         else:
-            found = step([ref.first_line for ref in refs], self.view.ref.first_line, direction)
-        if found.to is None or found.wrapped:
-            if direction < 0 or not self.wait("the next simulation", lambda: self.simulation(direction)):
-                self.message = "no further simulation" if refs else "no simulation in this log"
-        elif self.view.ref is None:
-            self.goto_row(found.to)
-        else:
-            self.open_simulation(next(ref for ref in refs if ref.first_line == found.to), found.to)
+            places, at = [ref.first_line for ref in refs], self.view.ref.first_line
+        walked = walk(partial(step, places), at, steps, wraps=False)
+        if walked.to is not None and self.view.ref is None:
+            self.goto_row(walked.to)
+        elif walked.to is not None:
+            self.open_simulation(next(ref for ref in refs if ref.first_line == walked.to), walked.to)
+        if walked.left > 0 and not known:
+            self._say_wait(_next("simulation", walked.left))
+            return walked.left
+        if walked.left:
+            self.message = "no further simulation" if refs else "no simulation in this log"
+        return 0
+
+    def _first_rows(self, refs: list[SimulationRef]) -> Any:
+        """Return the rows with which simulations begin, rising; those of which the filter leaves none stand nowhere."""
+        if not refs:
+            return ()
+        import numpy as np
+
+        firsts = np.fromiter((ref.first_line for ref in refs), np.int64, len(refs))
+        return np.unique(self.view.rows_from(firsts))
 
     def failed(self, direction: int) -> None:
         """Go to the end of the next or previous simulation that did not get the full reward."""
+        self._step("failed", direction, self._failed)
+
+    def _failed(self, steps: int) -> int:
         if not self.outcomes_known:
-            self.waiting = lambda: self.failed(direction)
             self.message = "looking which simulations failed"
-            return
+            return steps
         outcomes = self.source.outcomes
         ends = {outcomes[ref.simulation_id].line: ref for ref in failed_refs(self.source.simulations(), outcomes)}
         if self.view.ref is None:
             rows = {self._last_row(ref, line) for line, ref in ends.items()}
-            found = step(sorted(row for row in rows if row is not None), self.rows.cursor, direction)
+            places, at = sorted(row for row in rows if row is not None), self.rows.cursor
         else:
-            found = step(sorted(ends), self._end_of(self.view.ref), direction)
-        if found.to is None:
+            places, at = sorted(ends), self._end_of(self.view.ref)
+        walked = walk(partial(step, places), at, steps, wraps=True)
+        if walked.to is None:
             self.message = f"no simulation failed{self.where if ends else ''}, {len(outcomes):,} ended"
-            return
+            return 0
         if self.view.ref is None:
-            self.goto_row(found.to)
+            self.goto_row(walked.to)
         else:
-            self.open_simulation(ends[found.to], found.to)
-        if found.wrapped:
-            self.message = f"failed simulations: from the {'start' if direction > 0 else 'end'} again"
+            self.open_simulation(ends[walked.to], walked.to)
+        if walked.wrapped:
+            self.message = f"failed simulations: from the {'start' if steps > 0 else 'end'} again"
+        return 0
 
     @property
     def simulation_id(self) -> str | None:
@@ -322,11 +376,19 @@ class EventList:
         """Take over which simulations there are and how they ended, and make the jump that waited for it."""
         self.source.set_simulations(refs, outcomes)
         self.outcomes_known = True
+        ref = self.view.ref
+        if ref is not None:  # it may have gone on meanwhile
+            self.view.ref = next((one for one in refs if one.simulation_id == ref.simulation_id), ref)
         self.resume()
 
     def resume(self) -> None:
         """Make the jump that waited for what is known now."""
         waiting = self.waiting
         if waiting is not None:
-            self.begin()
+            self._call_off()
             waiting()
+
+
+def _next(kind: str, steps: int) -> str:
+    """Return what steps lead to that must wait, for a person."""
+    return f"the next {kind}" + (f", {abs(steps):,} times" if abs(steps) > 1 else "")

@@ -53,14 +53,11 @@ ROOMY = 140
 _BESIDE = 100
 """Columns from which on the detail stands beside the list; on narrower screens it is below."""
 
-
 _DETAIL_WIDGETS = ("detail-title", "detail-rows")
-
 
 _LOW = 10
 _LOWEST = 5
 """Rows below which first the title and the minimap, then the hints give way to the list."""
-
 
 _BOTH_PANES = 18
 """Rows from which on the detail leaves room for the list above it; on lower screens the pane with the keys has all."""
@@ -92,6 +89,8 @@ class TimelineScreen(WalkingKeys):
         self._rows = RowWriter(self.state)
         self._minimap = bars.Minimap()
         self._outcomes = Asked()
+        self._outcomes_of: tuple[int, int] | None = None
+        """The log's state that the outcomes were found in."""
         self._told = 0.0
         self._telling = False
         """The indexing thread has told of something that is not drawn yet: it need not tell again until it is."""
@@ -181,7 +180,7 @@ class TimelineScreen(WalkingKeys):
         """Have a worker find out which simulations there are and how they ended."""
         if not self._outcomes.ask():
             return
-        log = self.state.source.log
+        source, log = self.state.source, self.state.source.log
 
         def find_out() -> None:
             worker, sorted_lines, begun = get_current_worker(), 0, time.monotonic()
@@ -191,14 +190,16 @@ class TimelineScreen(WalkingKeys):
                 if len(log) > 2 * sorted_lines and time.monotonic() - begun > _SORTED_SECONDS:
                     sorted_lines, generation = len(log), log.generation
                     self.post_message(SimulationsKnown(generation, log.simulations()))
-            generation = log.generation
-            self.post_message(OutcomesKnown(generation, log.simulations(), log.outcomes()))
+            state = source.state
+            self.post_message(OutcomesKnown(state, log.simulations(), log.outcomes()))
 
         self.run_worker(find_out, thread=True, group="outcomes", exit_on_error=False)
 
     def grown(self, restarted: bool) -> None:
         """Show what was appended to the log that is followed."""
         if restarted:
+            self._look_for(None)
+            self._outcomes_of = None
             self.state.restart()
             if self._remembers:
                 self.remember(restore=False)
@@ -217,6 +218,8 @@ class TimelineScreen(WalkingKeys):
         self._rows.forget()
         self.state.refresh()
         self.keep_filtered()
+        if self._outcomes_of not in (None, self.state.source.state):
+            self._look_for_outcomes()
         if at_once:
             self.sync()
         else:
@@ -265,8 +268,9 @@ class TimelineScreen(WalkingKeys):
         if not self.state.outcomes_known:
             pauses.settle()
             self.call_after_refresh(self.run_worker, give_back, thread=True, group="memory", exit_on_error=False)
-        current = message.generation == self.state.source.log.generation
-        if current:
+        state = self.state.source.state
+        current, self._outcomes_of = message.state == state, message.state
+        if message.state[0] == state[0]:
             self.state.set_outcomes(message.refs, message.outcomes)
         if self._outcomes.answered() or not current:
             self.set_timer(_OUTCOMES_SECONDS, self._look_for_outcomes)
@@ -290,6 +294,8 @@ class TimelineScreen(WalkingKeys):
                 self._outcomes.answered()
             elif event.worker.group == "long lines":
                 self._reads_line = False
+            elif event.worker is self._search:
+                self._look_for(None)
             self.state.say(f"{event.worker.group} failed: {type(error).__name__}: {one_line(error)}")
             self.sync()
 

@@ -60,6 +60,11 @@ class TimelineState(EventList):
         super().show_view(ref)
         self.pane = Pane.LIST
 
+    def begin(self) -> None:
+        """Take note that a key was pressed: what was asked for before is off."""
+        super().begin()
+        self.search.left = 0
+
     def refresh(self) -> bool:
         """Take note of what was indexed or found since; return whether anything is new."""
         torn = isinstance(self.detail.shown, UnreadableLine)
@@ -178,7 +183,7 @@ class TimelineState(EventList):
             self.pane = Pane.LIST
             self._peeking = False
         elif self.search.pattern:
-            self.search.pattern = ""
+            self.search.end()
         elif not self.view.whole:
             line = self.view.ref.first_line if self.view.ref is not None and self.line is None else self.line
             self.show_view(None)
@@ -227,14 +232,20 @@ class TimelineState(EventList):
         self.search.pattern = ""
 
     def next_hit(self, direction: int) -> Query | None:
-        """Return what to look for to get to the next or previous hit, None when nothing was searched yet."""
-        query = self.search.next(self.line or 0, direction)
+        """Return what to look for to get to the next or previous hit, None when nothing was searched yet.
+
+        A hit that is not indexed yet, to which the list will go, counts as reached.
+        """
+        line = self.line if self.heading is None else self.heading
+        self.begin()
+        query = self.search.next(line or 0, direction)
         if query is None:
             self.message = "nothing searched yet: / searches"
         return query
 
     def found(self, query: Query, hit: Hit) -> None:
-        """Select what a worker found."""
+        """Select what a worker found; where that must wait, this takes the place of what waited before."""
+        self._call_off()
         pattern = one_line(query.pattern, 40)
         where = self.where
         if hit.line is None:

@@ -23,6 +23,17 @@ class WalkingKeys(SearchKeys):
         action(self.state)
         self.sync()
 
+    def _step(self, step: Callable[[TimelineState], object]) -> None:
+        """Take a step, with those of its kind that wait, and look for no hit of a search any more."""
+        self._look_for(None)
+        step(self.state)
+        self.sync()
+
+    def _jump(self, jump: Callable[[TimelineState], object]) -> None:
+        """Go elsewhere, and look for no hit of a search any more."""
+        self._look_for(None)
+        self._do(jump)
+
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
         self._do(lambda state: state.move(rows))
@@ -33,20 +44,22 @@ class WalkingKeys(SearchKeys):
 
     def action_first(self) -> None:
         """Go to the first event or line."""
-        self._do(lambda state: state.first())
+        self._jump(lambda state: state.first())
 
     def action_last(self) -> None:
         """Go to the last event or line."""
-        self._do(lambda state: state.last())
+        self._jump(lambda state: state.last())
 
     def action_open(self) -> None:
         """Go one step deeper."""
         self._do(lambda state: state.open())
 
     def action_back(self) -> None:
-        """Go one step back; from the whole run there is only leaving."""
-        self._look_for(None)
-        self._do(lambda state: state.back())
+        """Go one step back; from the whole run there is only leaving. A search that takes long is ended instead."""
+        if self.stop_search():
+            self._do(lambda state: state.say("search stopped"))
+        else:
+            self._do(lambda state: state.back())
 
     def action_pane(self, _direction: int) -> None:
         """Let the keys move in the other pane."""
@@ -78,27 +91,28 @@ class WalkingKeys(SearchKeys):
 
     def action_error(self, direction: int) -> None:
         """Go to another error."""
-        self._do(lambda state: state.jump(Target.ERROR, direction))
+        self._step(lambda state: state.jump(Target.ERROR, direction))
 
     def action_change(self, direction: int) -> None:
         """Go to another state change."""
-        self._do(lambda state: state.jump(Target.CHANGE, direction))
+        self._step(lambda state: state.jump(Target.CHANGE, direction))
 
     def action_simulation(self, direction: int) -> None:
         """Go to another simulation."""
-        self._do(lambda state: state.simulation(direction))
+        self._step(lambda state: state.simulation(direction))
 
     def action_failed(self, direction: int) -> None:
         """Go to another failed simulation."""
-        self._do(lambda state: state.failed(direction))
+        self._step(lambda state: state.failed(direction))
 
     def action_go_to(self) -> None:
         """Ask where to go."""
+        self._look_for(None)
         self.ask(Question(":", lambda text: self.state.go_to(text) if text else None))
 
     def action_divergence(self) -> None:
         """Go to where the simulation first went wrong."""
-        self._do(lambda state: self._to_divergence())
+        self._jump(lambda state: self._to_divergence())
 
     def _to_divergence(self) -> None:
         findings = self.asked(FINDINGS)

@@ -9,13 +9,15 @@ import pytest
 
 from tau2_tui.tui.actions import valid_on
 from tau2_tui.tui.screens.help.screen import HelpScreen
+from tau2_tui.tui.screens.palette import state as state_module
 from tau2_tui.tui.screens.palette.screen import PaletteScreen
 from tau2_tui.tui.screens.simulations.screen import SimulationsScreen
 from tau2_tui.tui.screens.statistics.screen import StatisticsScreen
 from tau2_tui.tui.screens.statistics.sections import PANES
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
-from tests.tui.logs import airline, hostile
-from tests.tui.screens.walking import inspector, shown, until
+from tau2_tui.tui.source import EventSource
+from tests.tui.logs import airline, hostile, long_run
+from tests.tui.screens.walking import inspector, shown, until, until_shown
 
 
 async def palette(app: Any, pilot: Any, text: str) -> str:
@@ -29,10 +31,11 @@ async def test_it_offers_every_action_of_the_screen_with_its_keys(tmp_path: Path
     async with inspector(tmp_path, (120, 40)) as (app, pilot):
         await palette(app, pilot, "")
         screen: Any = app.screen
-        offered = {(command.title, command.keys) for command, _ in screen.state.commands}
+        commands = [screen.state.command(row) for row in range(screen.state.left)]
+        offered = {(command.title, command.keys) for command in commands}
         for action in valid_on("timeline"):
             assert action.name == "palette" or (action.label, action.key_text) in offered
-        assert not any(command.title == "against" for command, _ in screen.state.commands)  # is another screen's
+        assert not any(command.title == "against" for command in commands)  # is another screen's
 
 
 async def test_an_action_is_done_on_the_screen_below(tmp_path: Path) -> None:
@@ -61,6 +64,29 @@ async def test_it_leads_to_a_screen_a_section_and_a_simulation(tmp_path: Path) -
         timeline: Any = app.screen
         await until(pilot, lambda: timeline.state.view.ref is not None)
         assert timeline.state.view.ref.simulation_id == "sim-b"
+
+
+async def test_of_many_simulations_the_last_one_is_found_in_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_module, "_TURN", 5)
+    async with inspector(tmp_path, write=long_run) as (app, pilot):
+        await palette(app, pilot, "59:1")
+        screen = await until_shown(app, pilot, " 59:1 ")
+        assert "#120" in screen
+        await until_shown(app, pilot, "1 of")
+        await pilot.press("enter")
+        timeline: Any = app.screen
+        await until(pilot, lambda: timeline.state.view.ref is not None)
+        assert timeline.state.view.ref.simulation_id == "sim-59-1"
+
+
+async def test_a_simulation_has_the_number_by_which_it_can_be_gone_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EventSource, "simulation_number", lambda self, name: {"sim-b": 42}.get(name, 1))
+    async with inspector(tmp_path) as (app, pilot):
+        assert "#42" in await palette(app, pilot, "7:1")
 
 
 async def test_what_does_not_exist_is_not_done(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from tau2_tui.events import (
     StateChangeEvent,
     ToolExecutionEvent,
 )
+from tau2_tui.tui.screens.state import screen as state_screen
 from tau2_tui.tui.screens.state.screen import StateScreen
 from tau2_tui.tui.screens.timeline.screen import TimelineScreen
-from tests.tui.logs import airline, belonging, hostile, telecom
+from tau2_tui.tui.study.answers import Study
+from tests.tui.logs import airline, belonging, hostile, long_run, telecom
 from tests.tui.logs import write as write_log
 from tests.tui.screens.state.histories import replaced
 from tests.tui.screens.walking import inspector, shown, until, until_shown
@@ -84,6 +88,36 @@ async def test_nothing_is_counted_where_the_log_tells_of_no_states(tmp_path: Pat
         await pilot.press("4")
         page = await until_shown(app, pilot, "holds no states")
         assert "0 changes" not in page
+
+
+@pytest.mark.parametrize("key", ["4", "5"])
+async def test_of_the_simulations_that_a_held_key_passes_only_the_last_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    may, read = threading.Event(), []
+
+    def slowly(find: Callable[..., Any]) -> Callable[..., Any]:
+        def found(about: Any, simulation: str, *more: Any) -> Any:
+            read.append(more[0] if more else simulation)
+            assert may.wait(20)
+            return find(about, simulation, *more)
+
+        return found
+
+    monkeypatch.setattr(state_screen, "read_history", slowly(state_screen.read_history))
+    monkeypatch.setattr(Study, "answer", slowly(Study.answer))
+    async with inspector(tmp_path, write=long_run) as (app, pilot):
+        await pilot.press(key)
+        await until(pilot, lambda: read == ["sim-0-0"], 10)
+        await pilot.press(*"]]]]]]][")
+        assert "task 3 trial 0" in shown(app) and "reading" in shown(app)
+        may.set()
+        screen: Any = app.screen
+        await until(pilot, lambda: bool(screen.rows))
+        assert read == ["sim-0-0", "sim-3-0"]
+        await pilot.press("]")
+        await until(pilot, lambda: bool(screen.rows))
+        assert read[2:] == ["sim-3-1"]
 
 
 async def test_s_goes_from_change_to_change(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tau2_tui.tui.screens.timeline import bars
 from tau2_tui.tui.screens.timeline.rows import RowWriter
 from tau2_tui.tui.screens.timeline.state import TimelineState
 from tau2_tui.tui.source import EventSource
-from tests.tui.logs import belonging, hostile, write
+from tests.tui.logs import belonging, hostile, simulation, write
 
 
 def text(runs: object) -> str:
@@ -156,3 +156,22 @@ def test_the_title_counts_again_when_more_simulations_have_ended(state: Timeline
     assert state.source.tally == (3, 1, 2, 0, 0)
     state.set_outcomes(state.source.simulations(), {})
     assert state.source.tally == (3, 0, 0, 0, 3)
+
+
+def test_where_there_is_less_room_the_title_still_says_how_the_simulations_ended(state: TimelineState) -> None:
+    assert text(bars.title(state, 70)).endswith("gpt-4.1-mini        ✓ 1  ✗ 2")
+    assert text(bars.title(state, 60)).endswith("user gpt-4.1…  ✓ 1  ✗ 2")
+    assert text(bars.title(state, 38)).rstrip().endswith("agent gpt-4.1, …")
+
+
+@pytest.mark.parametrize(("cells", "ended"), [(80, "✗ failed reward 0 · user_stop"), (56, "✗ failed")])
+def test_a_long_name_of_a_task_leaves_room_for_how_its_simulation_ended(tmp_path: Path, cells: int, ended: str) -> None:
+    name = f"[mobile_data_issue]{'airplane_mode_on|' * 8}[PERSONA:Hard]"
+    events = [RunStartEvent(domain="telecom"), *simulation("sim", name, 0, passed=False)]
+    with RunLog.open(write(tmp_path / "run.jsonl", events), index="now") as log:
+        state = TimelineState(EventSource(log))
+        state.set_outcomes(log.simulations(), log.outcomes())
+        state.open_simulation(log.simulations()[0])
+        title = text(bars.title(state, cells))
+        assert title.startswith("#1 task [mobile") and "Hard] trial 0" in title
+        assert title.rstrip().endswith(ended) and runs_width(bars.title(state, cells)) <= cells

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tau2_tui.runlog import RunLog
-from tau2_tui.tui.screens.timeline.search import Hit, Query, find
+from tau2_tui.runlog import RunLog, blocks
+from tau2_tui.tui.screens.timeline.search import Hit, Progress, Query, find
 from tests.tui.logs import airline
 
 
@@ -54,3 +55,25 @@ def test_nothing_is_found_where_there_is_nothing(log: RunLog) -> None:
 
 def test_a_cancelled_search_ends(log: RunLog) -> None:
     assert find(log, Query("HATHAT", 0), everywhere, lambda: True) == Hit(None)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("start", [0, 13, 40])
+def test_what_is_not_there_is_looked_for_once_in_all_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: int, backwards: bool
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 700)
+    with RunLog.open(airline(tmp_path / "run.jsonl"), index="off") as log:
+        longest = max(len(line) for _, line in log.head(1_000))
+        looked: list[int] = []
+        search = log.search
+
+        def counted(*arguments: Any, looked_at: Any, **options: Any) -> Any:
+            return search(*arguments, looked_at=lambda count: (looked.append(count), looked_at(count)), **options)
+
+        monkeypatch.setattr(log, "search", counted)
+        progress = Progress()
+        query = Query("no such text", start, backwards=backwards)
+        assert find(log, query, everywhere, lambda: False, progress) == Hit(None)
+        assert log.size <= sum(looked) <= log.size + longest + 700
+        assert progress.share == 1.0 and progress.over

@@ -272,6 +272,20 @@ def test_an_empty_search_repeats_the_last_one(state: TimelineState) -> None:
     assert query is not None and query.pattern == "HATHAT"
 
 
+def test_a_search_that_was_left_is_searched_again(state: TimelineState) -> None:
+    assert state.next_hit(1) is None and "nothing searched yet" in state.message
+    state.start_search()
+    state.search.typed("HATHAT")
+    state.back()
+    assert state.search.pattern == ""
+    state.start_search()
+    state.search.typed("HA")
+    state.cancel_search()
+    assert state.search.pattern == ""
+    query = state.next_hit(1)
+    assert query is not None and query.pattern == state.search.pattern == "HATHAT"
+
+
 def test_times_go_through_their_formats(state: TimelineState) -> None:
     state.next_time_format()
     assert state.time_format is TimeFormat.RELATIVE
