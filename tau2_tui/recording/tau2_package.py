@@ -75,7 +75,7 @@ def _folder() -> Path:
         if (folder / "registry.py").is_file() and (folder / "orchestrator").is_dir():
             return folder
     if spec is None or not (folders or spec.origin):
-        raise RecordingError(f"recording needs tau2-bench, which is not installed: {INSTALL_HINT}")
+        raise RecordingError(f"this needs tau2-bench, which is not installed: {INSTALL_HINT}")
     raise RecordingError(
         f"the package tau2 in {folders[0] if folders else spec.origin} is not tau2-bench"
         f" (PyPI's tau2 is a physics package): pip uninstall tau2, then {INSTALL_HINT}"

@@ -30,7 +30,7 @@ def test_it_names_the_installed_tau2_and_its_data() -> None:
 
 def test_without_tau2_it_says_what_to_install_and_answers_no(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> Any:
-        raise RecordingError("recording needs tau2-bench, which is not installed: pip install x")
+        raise RecordingError("this needs tau2-bench, which is not installed: pip install x")
 
     monkeypatch.setattr(tau2_package, "find_package", none)
     found = findings(expected_code=1)

@@ -241,11 +241,11 @@ def test_without_tau2_nothing_is_replayed_and_it_says_how_to_get_it(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing() -> None:
-        raise RecordingError("recording needs tau2-bench, which is not installed")
+        raise RecordingError("this needs tau2-bench, which is not installed")
 
     _replaying_with(monkeypatch, _refusing, missing)
     result = run(results, "-o", tmp_path / "out.jsonl")
-    assert result.exit_code == 0 and "not replayed: recording needs tau2-bench" in result.stderr
+    assert result.exit_code == 0 and "not replayed: this needs tau2-bench" in result.stderr
 
 
 def test_a_replay_of_real_calls_says_per_simulation_what_differs(tmp_path: Path) -> None:

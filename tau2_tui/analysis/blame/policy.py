@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
 
-from tau2_tui.analysis.blame.case import Case, Said, Wanted
+from tau2_tui.analysis.blame.case import Case, Conversation, Said, Wanted
 from tau2_tui.analysis.blame.pairing import Pairing
 from tau2_tui.analysis.blame.speech import refuses
 from tau2_tui.analysis.blame.verdict import Cause, cause
 from tau2_tui.analysis.data.records import Call
 
 _AGENT = frozenset({"assistant"})
+
+_MANY = 20
+"""Changes from which on everything that the agent said is looked at first, to search less for each of them."""
 
 
 def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
@@ -20,7 +25,7 @@ def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
         *(call for _, call in pairing.wrong),
         *(c for _, c in (*pairing.other_tool, *pairing.instead_of_read) if case.call_writes(c)),
     ]
-    refusals = _Refusals(case)
+    refusals = _Refusals(case, len(suspects) > _MANY)
     for call in sorted(suspects, key=lambda call: call.i):
         if call.requestor != "assistant":
             continue
@@ -38,8 +43,9 @@ def from_policy(case: Case, pairing: Pairing) -> Iterator[Cause]:
 class _Refusals:
     """What the agent refused: for each record the first message that names it and refuses something."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, many: bool) -> None:
         self._case = case
+        self._many = many
         self._first: dict[str, tuple[int, Said] | None] = {}
         self._refused: dict[int, bool] = {}
 
@@ -56,12 +62,25 @@ class _Refusals:
 
     def _naming(self, text: str) -> tuple[int, Said] | None:
         """Return the first refusal with a text in it, with the highest index so far of any message."""
-        for latest, said in self._case.conversation.holding(Wanted(text), _AGENT):
+        for _, said in self._searched.holding(Wanted(text), _AGENT):
             if said.line not in self._refused:
                 self._refused[said.line] = refuses(said.text)
             if self._refused[said.line]:
-                return latest, said
+                return self._latest[said.line], said
         return None
+
+    @cached_property
+    def _searched(self) -> Conversation:
+        """What is searched: everything that was said, or, for many records, refusals only, which must all be read."""
+        if not self._many:
+            return self._case.conversation
+        return Conversation([said for said in self._case.said_by_agent if refuses(said.text)])
+
+    @cached_property
+    def _latest(self) -> dict[int, int]:
+        """By line of each message the highest index so far."""
+        said = self._case.said
+        return dict(zip((one.line for one in said), accumulate((one.turn for one in said), max), strict=True))
 
 
 def _unread(case: Case, call: Call) -> bool:

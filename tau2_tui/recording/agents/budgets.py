@@ -107,12 +107,12 @@ def _read(kind: type[Budget], key: str, given: Any) -> Budget:
     for name, value in given.items():
         _check(name in known, f"{key} has no {name!r}; it has: {', '.join(known)}")
         default = known[name].default
-        fits = isinstance(value, str) if isinstance(default, str) else _is_number(value, name, known[name].type)
+        fits = isinstance(value, str) if isinstance(default, str) else _is_number(value, known[name].type)
         _check(fits, f"{key}.{name} cannot be {value!r}")
     return kind(**given)
 
 
-def _is_number(value: Any, name: str, type_name: Any) -> bool:
+def _is_number(value: Any, type_name: Any) -> bool:
     if value is None:
         return "None" in str(type_name)
     whole = "int" in str(type_name)
