@@ -19,6 +19,7 @@ KNOWN = {
     "analysis/data/side_by_side.py: pickle": "pipes to children that this process started",
     "recording/frames.py: pickle": "pipes to children that this process forked",
     "runlog/index_process.py: pickle": "a child's standard input and output, which its parent holds",
+    "runlog/index_shares.py: pickle": "pipes to children that this process forked",
     "runlog/long_line.py: pickle": "pipes to children; of what stands before a line, never of the line",
     "tui/study/process.py: pickle": "a child's standard input and output, which its parent holds",
     "reports/plots/canvas.py: xml": "the drawing that matplotlib has just made here",
