@@ -14,6 +14,7 @@ import click
 from tau2_tui import __version__
 from tau2_tui.cli.output import ExitCode, fail, prepare_streams, tell, write_if_heard
 from tau2_tui.errors import Tau2TuiError
+from tau2_tui.runlog.heap import anything_left
 
 COMMANDS = {
     "record": "Run tau2-bench simulations and write a run log.",
@@ -117,7 +118,12 @@ def main(args: list[str] | None = None) -> Any:
     except OSError as error:
         write_if_heard(sys.stdout, "")
         fail(f"{_place_of(error)}: {error.strerror or error}")
-    raise SystemExit(int(code) if isinstance(code, int) else 0)
+    code = int(code) if isinstance(code, int) else 0
+    if args is None and anything_left():
+        for stream in (sys.stdout, sys.stderr):
+            write_if_heard(stream, "")
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def _place_of(error: OSError) -> str:

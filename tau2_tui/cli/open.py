@@ -178,9 +178,12 @@ def inspect(
         theme: the name of the theme to begin with.
         process: indexes the first one, which may begin now.
     """
+    from tau2_tui.runlog.interpreter import ONE_THREAD
     from tau2_tui.tui.app import InspectorApp
     from tau2_tui.tui.source import EventSource
 
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)  # a thread that spins would take a processor from the first painting
     first, *more = map(EventSource, logs)
     app = InspectorApp(
         first,

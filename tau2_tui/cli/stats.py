@@ -87,13 +87,15 @@ def command(
     from tau2_tui.analysis.sections import OF_CALLS, load
     from tau2_tui.cli.runs import read_runs
     from tau2_tui.cli.slips import check_logs
-    from tau2_tui.runlog.heap import collector_at_rest
+    from tau2_tui.runlog.heap import collector_at_rest, leave
 
     check_logs(logs)
     names = _names(sections, as_json)
     messages = not OF_CALLS.issuperset(names)
     with collector_at_rest(), read_runs(logs, expression, messages=messages, meanwhile=lambda: load(names)) as runs:
-        found = _found(runs, names, level)
+        found = list(_found(runs, names, level))
+        if _are_many(runs):
+            leave(runs, found)
         if as_json:
             from tau2_tui.cli.json_output import print_json
 
@@ -123,10 +125,9 @@ def _found(
     from tau2_tui.analysis.aside import Aside
     from tau2_tui.cli.progress import shown
 
-    big = sum(len(one.run.messages) + len(one.run.calls) for one in runs) > _MANY
     aside = tuple(name for name in names if name in _ASIDE)
     rest = tuple(name for name in names if name not in aside)
-    beside = Aside(lambda: _sections(runs, aside, level, _unseen), fork=big and bool(aside) and bool(rest))
+    beside = Aside(lambda: _sections(runs, aside, level, _unseen), fork=_are_many(runs) and bool(aside) and bool(rest))
     try:
         with shown("of the statistics") as show:
             made = _sections(runs, rest, level, show)
@@ -137,6 +138,11 @@ def _found(
     for one, own, others in zip(runs, made, made_aside, strict=True):
         together = {**own, **others}
         yield one, {name: together[name] for name in names}
+
+
+def _are_many(runs: Sequence[ReadRun]) -> bool:
+    """Return whether there are so many messages and calls that it pays to take care of time."""
+    return sum(len(one.run.messages) + len(one.run.calls) for one in runs) > _MANY
 
 
 def _sections(

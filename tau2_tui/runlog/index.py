@@ -159,6 +159,8 @@ class LineIndex:
         few = self._file.size - position <= len(self._scanner.buffer)
         scanner = self._scanner if few else BlockScanner(BLOCK_BYTES, self._scanner)
         while length := self._file.read_into(scanner.buffer, position):
+            if not self._stands():
+                return  # it was rewritten meanwhile: what was read may be of another file, as the next look will find
             scanner.widen(self._scanner.envelope_bytes)
             scanned = scanner.scan(length)
             if scanned is not None:
@@ -185,7 +187,7 @@ class LineIndex:
         row, position = self._whole
         with ScannedAhead(self._file, self._scanner, outline, position, block_bytes, threads) as blocks:
             for scanner, length, scanned in blocks:
-                if scanned is None or int(scanned.ends[-1]) + 1 != length:
+                if scanned is None or int(scanned.ends[-1]) + 1 != length or not self._stands():
                     return  # the file is not what it was when its lines were found
                 row, position = self._add(row, position, scanned, scanner)
                 yield

@@ -53,6 +53,7 @@ class Indexing:
         self._running = False
         self._thread: threading.Thread | None = None
         self._outline: Outline | None = None
+        self._spares = False
         self._callbacks: list[Callable[[], None]] = []
         self._stop = threading.Event()
         self._again = threading.Event()
@@ -109,9 +110,15 @@ class Indexing:
                 self._index = LineIndex(self._file)
             return self._index
 
-    def start(self) -> None:
-        """Extend the index in a thread, up to the file's present end; no second thread beside a running one."""
+    def start(self, *, sparing: bool = False) -> None:
+        """Extend the index in a thread, up to the file's present end; no second thread beside a running one.
+
+        Args:
+            sparing: take as little of the processors as can be, since others compute what is waited for as well; lines
+                cannot be read then before they are indexed.
+        """
         with self._changing:
+            self._spares = sparing
             self._again.set()
             if not self._running:
                 self._running = True
@@ -287,7 +294,7 @@ class Indexing:
 
         lines, end = index.whole
         self._outline = None
-        if self._file.filling or self._file.size - end < LEAST_BYTES:
+        if self._spares or self._file.filling or self._file.size - end < LEAST_BYTES:
             return
         for found in outlined(self._file, lines, end):
             if self._stop.is_set():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Settings by which numpy starts no threads for algebra, of which there is none here; they spin at first."""
 
 
 def started(program: str, descriptor: int) -> subprocess.Popen[bytes]:
@@ -21,5 +25,6 @@ def started(program: str, descriptor: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env={**ONE_THREAD, **os.environ},
         pass_fds=[descriptor],
     )

@@ -155,9 +155,13 @@ class RunLog(EventLines):
 
     # Indexing
 
-    def start(self) -> None:
-        """Begin, or go on, indexing in the background."""
-        self._indexing.start()
+    def start(self, *, sparing: bool = False) -> None:
+        """Begin, or go on, indexing in the background.
+
+        Args:
+            sparing: take as little of the processors as can be, since others compute what is waited for as well.
+        """
+        self._indexing.start(sparing=sparing)
 
     def refresh(self) -> bool:
         """Take note of what was appended; return whether anything changed.

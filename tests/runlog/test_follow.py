@@ -4,14 +4,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tau2_tui.runlog import RunLog
 from tau2_tui.runlog.follow import Growth, follow
+from tau2_tui.runlog.index import LineIndex
 from tests.runlog.naive import split_lines
 from tests.runlog.test_run_log import messages
 from tests.support.program import PATIENCE
@@ -107,6 +109,26 @@ def test_another_file_in_its_place_is_followed_from_its_start(tmp_path: Path, ho
         changing.join()
         assert lines == [line for _, line in split_lines(new)]
         assert any(growth.restarted for growth in growths)
+
+
+def test_what_is_rewritten_while_it_is_read_is_not_taken_for_growth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, old, new = tmp_path / "run.jsonl", messages(51), messages(60, 90)
+    path.write_bytes(old[: split_lines(old)[50][0]])
+    extend = LineIndex.extend
+
+    def rewritten(*given: Any) -> Iterator[None]:
+        path.write_bytes(new)
+        return extend(*given)
+
+    with RunLog.open(path, index="now", cache=False) as log:
+        path.write_bytes(old)
+        with monkeypatch.context() as patch:
+            patch.setattr(LineIndex, "extend", rewritten)
+            log.refresh()
+        assert log.generation == 1
+        assert [log.line(line) for line in range(len(log))] == [line for _, line in split_lines(new)]
 
 
 def test_what_was_written_before_a_rotation_is_told_first(tmp_path: Path) -> None:

@@ -10,6 +10,11 @@ _MIN_ID = 3
 
 def plain(value: Any) -> Any:
     """Return a value such that equal meaning gives equal values: 1 and 1.0 are the same, null is as if not given."""
+    kind = type(value)
+    if kind is str:  # most are
+        return value
+    if kind is dict:
+        return tuple(sorted([(str(key), plain(item)) for key, item in value.items() if item is not None]))
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, (int, float)):
@@ -17,7 +22,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple(sorted((str(key), plain(item)) for key, item in value.items() if item is not None))
     if isinstance(value, (list, tuple)):
-        return tuple(plain(item) for item in value)
+        return tuple([plain(item) for item in value])
     return value
 
 

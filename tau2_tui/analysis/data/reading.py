@@ -71,7 +71,9 @@ def read_run(
     with collector_at_rest(), _begun(log, messages, to_the_end=wait) as begun:
         first = 0.0
         if wait:
-            if not log.complete:
+            if not log.complete and isinstance(log, RunLog):
+                log.start(sparing=begun is not None)
+            elif not log.complete:
                 log.start()
             while not log.wait(_EVERY):
                 first = 0.0 if begun else 0.5
